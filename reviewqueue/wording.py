@@ -1,0 +1,262 @@
+"""What a reviewer reads: one question a doubt, one sentence an effect. Words only, no decisions.
+
+Fifteen seconds are enough only if the sentence names the person and the change. Values come from the
+task; nothing here is HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from robot import types
+from robot.models import Account, Doubt, Task
+from robot.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """For one doubt code: a short name for lists, the question, and what to look at first."""
+
+    short: str
+    question: str
+    advice: str
+
+
+WORDS: dict[str, Words] = {
+    "approval_required": Words(
+        "approval",
+        "May the robot {wish}?",
+        "Is this the right person, and does the request make sense?",
+    ),
+    "removal_brake": Words(
+        "removal brake",
+        "Unusually many removals today. May the robot still {wish}?",
+        "Ask the requester if you cannot see why so many people leave at once.",
+    ),
+    "outcome_unknown": Words(
+        "outcome unknown",
+        "It is not known whether this was saved. Shall the robot try again to {wish}?",
+        "Look at the person in the console before you approve a second try.",
+    ),
+    "ambiguous_match": Words(
+        "several people fit",
+        "Which of these people is {who}?",
+        "Choose only if a key settles it; else reject and ask the requester for one more key.",
+    ),
+    "not_found": Words(
+        "not found",
+        "The console shows nobody like {who}. Under which keys is this person there?",
+        "A joiner may not have been created yet: then just try again.",
+    ),
+    "identity_mismatch": Words(
+        "other keys seen",
+        "The console shows other keys for {who}. Which are right?",
+        "Correct the key that is wrong in the request, or reject.",
+    ),
+    "identity_unprovable": Words(
+        "identity not provable",
+        "The page does not show two keys of {who}. Which can prove it?",
+        "Add a key that the console shows, or do it by hand.",
+    ),
+    "console_refused": Words(
+        "console refused",
+        "The console refused to {wish}. What now?",
+        "Its own words are below. Correct the values, or try again when the cause is gone.",
+    ),
+    "partial_save": Words(
+        "half saved",
+        "Only part of the change was saved for {who}. What now?",
+        "Compare line by line; correct the values or finish it by hand.",
+    ),
+    "value_not_saved": Words(
+        "not saved",
+        "The console still does not show the change for {who}. What now?",
+        "Look in the console: if it is there now, say done by hand and the robot reads it back.",
+    ),
+    "precondition": Words(
+        "precondition",
+        "As things stand the robot must not {wish}. What now?",
+        "Settle what stands in the way, then try again; or do it by hand.",
+    ),
+    "unmapped": Words(
+        "not understood",
+        "The robot met something it does not know when it was to {wish}. What now?",
+        "Look at the picture; try again if it looks like a passing fault.",
+    ),
+    "locator_disagrees": Words(
+        "element in dispute",
+        "Two ways of finding one element disagree. Has the console changed?",
+        "Nothing was clicked. Record the flow again if the page has changed.",
+    ),
+    "locator_missing": Words(
+        "element gone",
+        "An element of the recorded flow is not on the page. Has the console changed?",
+        "Nothing was clicked. Record the flow again if the page has changed.",
+    ),
+    "page_drift": Words(
+        "page changed",
+        "The page is not as it was recorded. Has the console changed?",
+        "Record the flow again if this is the console's new look.",
+    ),
+    "unexpected_dialog": Words(
+        "unexpected dialog",
+        "A dialog that was never recorded stopped the robot. What does it want?",
+        "Read it in the picture. Record the flow again if it is here to stay.",
+    ),
+    "no_license_available": Words(
+        "no licence left",
+        "No licence of this kind is free. Buy or free one, then try again?",
+        "The waiting tasks go on together once licences are there.",
+    ),
+    "login_challenge": Words(
+        "login challenge",
+        "The console asks the robot's login for something only a person can give.",
+        "Sign in as the robot once (manage.py login), then try again.",
+    ),
+    "session_lost": Words(
+        "session lost",
+        "The robot was signed out and could not sign in again. Is its login still good?",
+        "Check the login's password and code source (manage.py doctor), then try again.",
+    ),
+    "console_unavailable": Words(
+        "console unavailable",
+        "The console did not answer. Is it up again?",
+        "Look at the console yourself; try again when it answers.",
+    ),
+}
+
+#: Names of keys and values as people say them.
+LABELS = {
+    "username": "username",
+    "email": "e-mail",
+    "full_name": "name",
+    "first_name": "first name",
+    "last_name": "last name",
+    "site": "site",
+    "extension": "extension",
+    "known_extension": "extension",
+    "console_user_id": "console id",
+    "license": "licence",
+    "phone_number": "work phone",
+    "cost_center": "cost center",
+    "job_title": "job title",
+    "present": "in the console",
+}
+
+
+def words(code: str) -> Words:
+    """The words for a code; a code nobody has worded yet is shown by its name."""
+    return WORDS.get(code) or Words(code.replace("_", " "), "The robot is unsure. What now?", "")
+
+
+def label(name: str) -> str:
+    """A key's or field's name as people say it."""
+    return LABELS.get(name, name.replace("_", " "))
+
+
+def kind_of(name: str) -> str:
+    """The value type under which a key or field is compared."""
+    kind = {"phone_number": "phone", "known_extension": "extension"}.get(name, name)
+    return kind if kind in types.TYPES else "text"
+
+
+def shown(name: str, value: object) -> str:
+    """A value as the console would show it."""
+    text = "" if value is None else str(value)
+    return types.TYPES[kind_of(name)].render(text) if text else ""
+
+
+def person(account: Account) -> str:
+    """What to call somebody."""
+    return account.full_name or account.username or account.email or f"account {account.pk}"
+
+
+def wish(task: Task) -> str:
+    """The change in words that follow "the robot is to": give Anna Berg the licence X2."""
+    who = person(task.account)
+    given = {name: shown(name, value) for name, value in task.parameters.items()}
+    if task.operation == "assign_license":
+        extra = _numbers(given)
+        return f"give {who} the licence {given.get('license', '')}{extra}"
+    if task.operation == "remove_license":
+        what = f"the licence {given['license']}" if given.get("license") else "the licence"
+        return f"take {what} from {who}"
+    if task.operation == "delete_user":
+        return f"delete {who}"
+    if task.operation == "set_work_phone":
+        return f"set the work phone of {who} to {given.get('phone_number', '')}{_extension(given)}"
+    if task.operation == "set_cost_center":
+        return f"move {who} to the cost center {given.get('cost_center', '')}"
+    return f"do {task.operation.replace('_', ' ')} for {who}"
+
+
+def _numbers(given: dict[str, str]) -> str:
+    number = given.get("phone_number")
+    return f" with {number}{_extension(given)}" if number else _extension(given)
+
+
+def _extension(given: dict[str, str]) -> str:
+    return f", extension {given['extension']}" if given.get("extension") else ""
+
+
+def pair_wish(task: Task) -> str:
+    """Like `wish`, for all that one approval covers: both halves of a pair."""
+    second = task.approves.exclude(state__in=[State.REJECTED, State.SUPERSEDED]).first()
+    if second is None:
+        return wish(task)
+    if second.operation == "delete_user" and task.operation == "remove_license":
+        given = shown("license", task.parameters.get("license")) or "the licence"
+        return f"delete {person(task.account)} after removing {given}"
+    return f"{wish(task)} and then {wish(second)}"
+
+
+def question(doubt: Doubt) -> str:
+    """The question put to a person."""
+    return words(doubt.code).question.format(
+        who=person(doubt.task.account), wish=pair_wish(doubt.task)
+    )
+
+
+def group_question(code: str, doubts: Sequence[Doubt]) -> str:
+    """The question of a case with these members: the one's own, or one for all."""
+    if len(doubts) == 1:
+        return question(doubts[0])
+    if code == "removal_brake":
+        return f"Unusually many removals today. May the robot make these {len(doubts)}?"
+    return words(code).question.format(who="these people", wish="go on")
+
+
+_LOSS = " Voicemail and call history go with the licence."
+
+
+def effect(kind: str, doubts: Sequence[Doubt]) -> str:
+    """What a decision of this kind will do, in one sentence (two where something is lost)."""
+    if len(doubts) > 1:
+        return _effect_of_many(kind, len(doubts))
+    task = doubts[0].task
+    loses = any(
+        one.operation in ("remove_license", "delete_user") for one in (task, *task.approves.all())
+    )
+    loss = _LOSS if loses else ""
+    if kind == "approve":
+        second = task.approves.first()
+        if second is not None:
+            return f"Both, by this one approval: first {wish(task)}, then {wish(second)}.{loss}"
+        again = " again, unless it is there by now" if doubts[0].code == "outcome_unknown" else ""
+        return f"The robot will {wish(task)}{again}.{loss}"
+    if kind == "choose":
+        return f"The robot will {wish(task)}: the person you chose; the others stay untouched."
+    if kind == "fix":
+        return f"The robot will {wish(task)}, with these values, starting over from a fresh page."
+    if kind == "by_hand":
+        return "The robot reads the console back; if the change is not there, the case returns."
+    return "Nothing is changed. The same wish is not asked again until it changes."
+
+
+def _effect_of_many(kind: str, count: int) -> str:
+    if kind == "approve":
+        return f"The robot will make these {count} removals.{_LOSS}"
+    if kind == "fix":
+        return f"The robot starts over with each of these {count} tasks."
+    return f"Nothing is changed for these {count}; the same wishes are not asked again."

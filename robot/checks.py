@@ -1,0 +1,64 @@
+"""Start checks: what would otherwise show only when the first task runs.
+
+robot.E001 evidence folder, E002 FIELD_KEYS, E003 EVIDENCE_STORE's form, E004 shipped flows,
+W005 reachable by others without HTTPS. The append-only triggers are asked for by /readyz and `doctor`:
+a start check of the database would refuse the very `migrate` that makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from robot import probes
+
+_HERE_ONLY = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
+
+
+@register("robot")
+def evidence_store(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """The store's address can be read, and a file written there."""
+    store = settings.EVIDENCE_STORE
+    if probes.evidence_folder(store) is None:
+        return [Error(probes.evidence_store(store) or "", id="robot.E003")]
+    problem = probes.evidence_store(store)
+    return [Error(problem, id="robot.E001")] if problem else []
+
+
+@register("robot")
+def field_keys(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Sessions can be encrypted before one is to be stored."""
+    problem = probes.field_keys(settings.FIELD_KEYS)
+    return [Error(problem, id="robot.E002")] if problem else []
+
+
+@register("robot")
+def shipped_flows(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Every flow that an operation needs is there and parses."""
+    return [Error(problem, id="robot.E004") for problem in probes.flows()]
+
+
+@register(Tags.security)
+def exposed_without_https(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Served under a real name without HTTPS, reviewers' passwords cross the network in the clear."""
+    elsewhere = sorted(set(settings.ALLOWED_HOSTS) - _HERE_ONLY)
+    if settings.HTTPS or not elsewhere:
+        return []
+    return [
+        checks.Warning(
+            f"ALLOWED_HOSTS names {elsewhere[0]}, but HTTPS is off: passwords are not protected.",
+            hint="Put a proxy that ends TLS in front and set HTTPS=true.",
+            id="robot.W005",
+        )
+    ]

@@ -1,0 +1,111 @@
+"""Judges the demo by the Sandbox's whole truth: what was asked changed, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from robot.demo.scenario import PARTIAL, VERIFIED, Wish
+
+Truth = dict[str, Any]
+
+
+class _Expected:
+    """The truth before, with each asked change carried out on it."""
+
+    def __init__(self, before: Truth, after: Truth) -> None:
+        self.before, self.after = before, after
+        self.truth = copy.deepcopy(before)
+        self.licenses = {row["id"]: row for row in self.truth["licenses"]}
+        self.numbers = {row["number"]: row for row in self.truth["numbers"]}
+
+    def _seen(self, user_id: str, name: str) -> str:
+        """What the console has now, for what the request left open; "" for a person who is gone."""
+        return str(self.after["users"].get(user_id, {}).get(name) or "")
+
+    def license_on(self, user_id: str, license_name: str) -> None:
+        """Any free licence of the asked type; which of them is the console's own choice."""
+        user = self.truth["users"][user_id]
+        chosen = self.licenses.get(self._seen(user_id, "license_id"))
+        if chosen and chosen["name"] == license_name and chosen["status"] == "Unassigned":
+            chosen.update(status="Assigned", user_id=user_id)
+            user["license_id"] = chosen["id"]
+        user.update(license=license_name, license_status="Assigned")
+
+    def number_on(self, user_id: str, number: str, extension: str) -> None:
+        """The asked number and extension; where open, a free number and an extension of its own."""
+        user = self.truth["users"][user_id]
+        chosen = self.numbers.get(number or self._seen(user_id, "phone_number"))
+        if chosen and chosen["status"] == "Available":
+            if user["phone_number"]:
+                self.numbers[user["phone_number"]].update(status="Available", user_id=None)
+            chosen.update(status="Assigned", user_id=user_id)
+            user["phone_number"] = chosen["number"]
+        own = extension or self._seen(user_id, "extension")
+        taken = {u["extension"] for key, u in self.truth["users"].items() if key != user_id}
+        if own and own not in taken:
+            user["extension"] = own
+        user["device"] = self._seen(user_id, "device") or "a device"
+
+    def license_off(self, user_id: str) -> None:
+        """The licence is free again, the number back in the pool, the extension gone."""
+        user = self.truth["users"][user_id]
+        self.licenses[user["license_id"]].update(status="Unassigned", user_id=None)
+        if user["phone_number"]:
+            self.numbers[user["phone_number"]].update(status="Available", user_id=None)
+        user.update(
+            license="", license_id=None, license_status="", phone_number="", extension="", device=""
+        )
+
+    def carry_out(self, wish: Wish, operation: str, end: str) -> None:
+        """The effect that this operation must have had, given how it was to end."""
+        wanted = wish.body.get("set", {})
+        user_id = wish.user_id
+        if user_id is None or end not in (VERIFIED, PARTIAL):
+            return
+        user = self.truth["users"][user_id]
+        if operation == "assign_license" and user["license"] != wanted["license"]:
+            self.license_on(user_id, wanted["license"])
+            if end == VERIFIED:
+                self.number_on(user_id, wanted.get("phone_number", ""), wanted.get("extension", ""))
+            else:
+                user.update({name: self._seen(user_id, name) for name in ("extension", "device")})
+        elif operation == "remove_license":
+            self.license_off(user_id)
+        elif operation == "set_work_phone":
+            self.number_on(user_id, wanted["phone_number"], wanted["extension"])
+        elif operation == "set_cost_center":
+            user["cost_center"] = wanted["cost_center"]
+
+
+def differences(
+    before: Truth, after: Truth, wishes: list[Wish], ended: Mapping[tuple[int, str], str]
+) -> list[str]:
+    """Every field of the whole truth that is not as the wishes ask. Empty means: exactly so.
+
+    ended: (index of the wish, operation) -> how the task really ended. A task that was to be verified
+    but was not must have changed nothing, so only what both sides call done is carried out.
+    """
+    expected = _Expected(before, after)
+    for index, wish in enumerate(wishes):
+        for operation, end in wish.ends.items():
+            if ended.get((index, operation)) == end:
+                expected.carry_out(wish, operation, end)
+    return _compare("", expected.truth, after)
+
+
+def _compare(path: str, wanted: Any, seen: Any) -> list[str]:
+    if isinstance(wanted, dict) and isinstance(seen, dict):
+        return [
+            line
+            for key in sorted({*wanted, *seen}, key=str)
+            for line in _compare(f"{path}.{key}", wanted.get(key), seen.get(key))
+        ]
+    if isinstance(wanted, list) and isinstance(seen, list) and len(wanted) == len(seen):
+        return [
+            line
+            for index, (left, right) in enumerate(zip(wanted, seen, strict=True))
+            for line in _compare(f"{path}[{index}]", left, right)
+        ]
+    return [] if wanted == seen else [f"{path.lstrip('.')}: {wanted!r} expected, {seen!r} seen"]

@@ -1,0 +1,1 @@
+"""Evidence: captured, stored by content, chained, shown with a stamp, verified and exported."""

@@ -1,0 +1,213 @@
+"""Leases on logins and tasks: who may work, until when. All in guarded UPDATEs and database time.
+
+A lease is (epoch, until). Whoever claims raises the epoch; whoever acts names the epoch it holds; a
+worker whose lease was taken finds no row to change. The machine's own clock is never asked, so two
+machines with different clocks agree.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
+
+from robot import clock
+from robot.models import Account, ConsoleLogin, Pause, ProtectedAccount, Task, Tenant
+from robot.states import BUSY, State
+from robot.transitions import AccountBusy, StaleTransition, move
+
+
+def database_now() -> datetime:
+    """The database's own time, aware UTC, to the millisecond or better."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
+            return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
+        cursor.execute("SELECT clock_timestamp()")
+        stamp: datetime = cursor.fetchone()[0]
+        return stamp.astimezone(UTC)
+
+
+def lease_end() -> datetime:
+    """Until when a lease taken or renewed now holds."""
+    return database_now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+@cache
+def _process_start(pid: int) -> str:
+    """The kernel's start time of a process, so that a reused pid is not mistaken for it."""
+    return _start_of(pid)
+
+
+def _start_of(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[19]
+    except OSError:
+        return ""
+
+
+def worker_name() -> str:
+    """host:pid:start of this process: enough to prove later that it is dead."""
+    pid = os.getpid()
+    return f"{socket.gethostname()}:{pid}:{_process_start(pid)}"
+
+
+def proved_dead(worker: str) -> bool:
+    """True only if that worker process, and so its browser, is certainly gone.
+
+    A worker of another machine, or on a system without /proc, cannot be proved dead: False. Its
+    browser ends with it: Chromium and the driver hang on its pipe and end within seconds of it.
+    """
+    host, _, rest = worker.partition(":")
+    pid, _, start = rest.partition(":")
+    if host != socket.gethostname() or not start or not pid.isdigit():
+        return False
+    return _start_of(int(pid)) != start
+
+
+def unpaused(tenants: QuerySet[Tenant] | None = None) -> QuerySet[Tenant]:
+    """Tenants the robot may work for now."""
+    tenants = Tenant.objects.all() if tenants is None else tenants
+    open_pauses = Pause.objects.filter(lifted_at=None)
+    stopped = open_pauses.filter(Q(tenant=OuterRef("pk")) | Q(tenant=None))
+    return tenants.filter(~Exists(stopped))
+
+
+def is_paused(tenant: Tenant) -> bool:
+    """True when this tenant, or everything, is paused."""
+    return not unpaused(Tenant.objects.filter(pk=tenant.pk)).exists()
+
+
+def protected(accounts: QuerySet[Account]) -> QuerySet[Account]:
+    """Those of the accounts that the robot never touches."""
+    named = ProtectedAccount.objects.filter(tenant=OuterRef("tenant"), username=OuterRef("lower"))
+    bots = ConsoleLogin.objects.annotate(bot=Lower("username")).filter(
+        tenant=OuterRef("tenant"), bot=OuterRef("lower")
+    )
+    return accounts.annotate(lower=Lower("username")).filter(Exists(named) | Exists(bots))
+
+
+def is_protected_username(tenant: Tenant, username: str) -> bool:
+    """True when a console user of that name is protected, whatever we call the account."""
+    name = username.strip().lower()
+    return (
+        ProtectedAccount.objects.filter(tenant=tenant, username=name).exists()
+        or ConsoleLogin.objects.filter(tenant=tenant, username__iexact=name).exists()
+    )
+
+
+def claimable(tenant: Tenant | None = None) -> QuerySet[Task]:
+    """Queued tasks that a worker may begin now, most urgent and oldest first."""
+    busy = Task.objects.filter(account=OuterRef("account"), state__in=[*BUSY])
+    tasks = Task.objects.filter(state=State.QUEUED, due_at__lte=clock.now(), tenant__in=unpaused())
+    if tenant is not None:
+        tasks = tasks.filter(tenant=tenant)
+    forbidden = protected(Account.objects.filter(tenant=OuterRef("tenant"), pk=OuterRef("account")))
+    return tasks.filter(~Exists(busy), ~Exists(forbidden)).order_by("-urgent", "due_at", "pk")
+
+
+def readable(tenant: Tenant | None = None) -> QuerySet[Task]:
+    """Tasks whose change waits to be read back now, and which nobody reads."""
+    tasks = Task.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lt=database_now()),
+        state__in=[State.APPLIED_UNVERIFIED, State.UNKNOWN],
+        due_at__lte=clock.now(),
+        tenant__in=unpaused(),
+    )
+    return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by("due_at", "pk")
+
+
+def due_tenants() -> Iterable[int]:
+    """Keys of tenants with work that could begin now, those with urgent work first."""
+    rows = [
+        *claimable().values_list("tenant", "urgent"),
+        *readable().values_list("tenant", "urgent"),
+    ]
+    urgent = {tenant for tenant, is_urgent in rows if is_urgent}
+    return sorted({tenant for tenant, _ in rows}, key=lambda tenant: tenant not in urgent)
+
+
+def claim_login(worker: str) -> ConsoleLogin | None:
+    """Take the least recently served free login that has due work, urgent work before all."""
+    tenants = list(due_tenants())
+    now = database_now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    logins = ConsoleLogin.objects.filter(free, tenant__in=tenants, paused_reason="")
+    urgent = set(claimable().filter(urgent=True).values_list("tenant", flat=True))
+    ordered = sorted(
+        logins.order_by(F("last_served_at").asc(nulls_first=True), "pk"),
+        key=lambda login: login.tenant_id not in urgent,
+    )
+    for login in ordered:
+        taken = ConsoleLogin.objects.filter(
+            free, pk=login.pk, lease_epoch=login.lease_epoch
+        ).update(
+            lease_epoch=F("lease_epoch") + 1,
+            lease_until=lease_end(),
+            last_served_at=clock.now(),
+            worker=worker,
+        )
+        if taken:
+            login.refresh_from_db()
+            return login
+    return None
+
+
+def renew(login: ConsoleLogin, task: Task | None = None) -> bool:
+    """Heartbeat. False when a lease was lost: then nothing more may be done with it."""
+    until = lease_end()
+    mine = ConsoleLogin.objects.filter(pk=login.pk, lease_epoch=login.lease_epoch)
+    if mine.update(lease_until=until) != 1:
+        return False
+    if task is None:
+        return True
+    held = Task.objects.filter(pk=task.pk, lease_epoch=task.lease_epoch, state=task.state)
+    return held.update(lease_until=until) == 1
+
+
+def release_login(login: ConsoleLogin) -> None:
+    """Give the login back; nothing happens if the lease was already taken by another."""
+    ConsoleLogin.objects.filter(pk=login.pk, lease_epoch=login.lease_epoch).update(
+        lease_until=None, worker=""
+    )
+
+
+def claim_task(login: ConsoleLogin, worker: str) -> Task | None:
+    """Take the next task of the login's tenant into `running`."""
+    for task in claimable(login.tenant).select_related("tenant", "account")[:20]:
+        try:
+            move(
+                task,
+                State.RUNNING,
+                actor="worker",
+                reason="claimed",
+                lease_epoch=F("lease_epoch") + 1,
+                lease_until=lease_end(),
+                worker=worker,
+                attempts=F("attempts") + 1,
+            )
+        except (StaleTransition, AccountBusy):
+            continue
+        return task
+    return None
+
+
+def claim_read(login: ConsoleLogin, worker: str) -> Task | None:
+    """Take the next change to be read back; its state stays, only the lease is taken."""
+    for task in readable(login.tenant).select_related("tenant", "account")[:20]:
+        free = Q(lease_until=None) | Q(lease_until__lt=database_now())
+        taken = Task.objects.filter(
+            free, pk=task.pk, state=task.state, lease_epoch=task.lease_epoch
+        ).update(lease_epoch=F("lease_epoch") + 1, lease_until=lease_end())
+        if taken:
+            task.refresh_from_db()
+            return task
+    return None

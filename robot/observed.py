@@ -1,0 +1,29 @@
+"""What was seen of an account: written only from a freshly loaded page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from robot import clock
+from robot.models import Account, Task
+
+
+def observe(task: Task, facts: Mapping[str, str], console_user_id: str = "") -> None:
+    """Store the read facts of the task's account and, the first time, the console's own id of it.
+
+    facts: fact -> the raw string as seen. A deleted account is observed as {"present": ""}.
+    """
+    seen = clock.now().isoformat()
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=task.account_id)
+        account.observed = account.observed | {
+            name: {"value": value, "read_at": seen} for name, value in facts.items()
+        }
+        if console_user_id and not account.console_user_id:
+            account.console_user_id = console_user_id
+        if not account.username and facts.get("username"):
+            account.username = facts["username"].lower()
+        account.save(update_fields=["observed", "console_user_id", "username"])
+    task.account = account

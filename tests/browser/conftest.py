@@ -1,0 +1,63 @@
+"""Browser, sandbox and a signed-in page for the tests of this folder."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from robot.sandbox.server import Sandbox
+from tests.append_only import emptied_after_transactional_tests
+from tests.browser.desk import ARGS, DEADLINE, Desk, browser_path
+
+__all__ = ["emptied_after_transactional_tests"]
+
+
+# One a module, not one a session: while Playwright's sync API is alive in a thread Django
+# refuses queries there, and modules of other folders may come in between.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path(), args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A running Sandbox with a seed of its own, printed so that a failure can be repeated."""
+    seed = random.SystemRandom().randrange(1_000_000)
+    print(f"sandbox seed {seed}")  # noqa: T201 - shown with a failing test
+    with Sandbox(seed=seed) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """An empty page in a context of its own."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(DEADLINE * 1000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def desk(page: Page, sandbox: Sandbox) -> Desk:
+    """Nobody is signed in yet."""
+    return Desk(page, sandbox)
+
+
+@pytest.fixture
+def signed_in(desk: Desk) -> Desk:
+    """The first robot login, on the users list."""
+    desk.sign_in()
+    return desk
+
+
+@pytest.fixture
+def signed_in_page(signed_in: Desk) -> Page:
+    """The page alone."""
+    return signed_in.page

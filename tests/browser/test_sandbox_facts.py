@@ -1,0 +1,150 @@
+"""The sandbox's pages show what public sources say of the real console, and nothing kinder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from robot.sandbox.server import Sandbox
+from tests.browser import facts_edit, facts_pages
+from tests.browser.desk import HEADER, Desk
+from tests.browser.fact import FACTS, Fact
+
+# Every value a page may carry in an attribute that could serve as a hook, by attribute.
+SOURCED = {
+    "id": r"loginId|password|submitBtn|react-select-\d+-(input|option-\d+)",
+    "name": "|".join(one.replace(".", r"\.") for one in facts_edit.NAMES),
+    "data-id": "basicInfo|additionalInfo|services|voiceBasicSettings|callRecording|sms|ssoPolicies",
+    "data-test-id": "form-section",
+    "role": "switch",
+    "class": r"((css|form-section-header-container)-[0-9a-f]{7}( |$))+",
+    "href": r"/|/users|/billing/cost-centers|http://127\.0\.0\.1:\d+/panel",
+}
+# What elements need to work, and no robot can hold on to.
+PLAIN = {"type", "value", "autocomplete", "inputmode", "spellcheck", "novalidate", "viewBox", "d"}
+PLAIN |= {"disabled", "readonly", "checked", "selected", "style"}
+
+WALK = """({sourced, plain}) => [...document.body.querySelectorAll("*")].flatMap((element) =>
+  [...element.attributes].flatMap(({name, value}) => {
+    if (plain.includes(name)) return [];
+    const allowed = sourced[name];
+    if (allowed && new RegExp(`^(?:${allowed})$`).test(value)) return [];
+    return [`${element.tagName.toLowerCase()} ${name}=${value}`];
+  }))"""
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.check.__name__)
+def test_pages_show_the_documented_fact(fact: Fact, signed_in: Desk) -> None:
+    fact.check(signed_in)
+
+
+def test_every_check_of_the_tables_is_a_fact_with_a_source() -> None:
+    checks = {fact.check.__name__ for fact in FACTS}
+    for module in (facts_pages, facts_edit):
+        named = {
+            name
+            for name, value in vars(module).items()
+            if getattr(value, "__module__", "") == module.__name__ and not name.startswith("_")
+        }
+        assert named <= checks
+    assert all(fact.says and fact.source for fact in FACTS)
+    assert len({fact.says for fact in FACTS}) == len(FACTS)
+
+
+def _scenes(desk: Desk) -> Iterator[str]:
+    """Bring up every page and state in turn; yields its name."""
+    page = desk.page
+    desk.open("/users")
+    page.locator("#loginId").wait_for()
+    yield "username"
+    desk.to_code_page("/users")
+    yield "code"
+    desk.enter_code("000000")
+    page.get_by_text("not valid").wait_for()
+    desk.enter_code(desk.code())
+    page.get_by_text("Rows per page").wait_for()
+    yield "users"
+    page.get_by_label("Search").fill("maria")
+    page.get_by_text("View all results for").wait_for()
+    yield "search preview"
+    desk.menu(desk.sandbox.joiners[0])
+    yield "menu"
+    page.get_by_text("Delete", exact=True).click()
+    yield "dialog"
+    page.get_by_role("button", name="Continue").click()
+    desk.banner("User(s) deleted successfully!")
+    yield "banner"
+    for path, text in (("/", "SETUP"), ("/panel", "Welcome"), ("/phone-numbers", "Number Status")):
+        desk.open(path)
+        page.get_by_text(text).first.wait_for()
+        yield path
+    desk.open("/licenses")
+    page.locator("tbody tr").first.click()
+    page.locator("tbody tr").nth(1).click()
+    yield "licence panel"
+    desk.edit(desk.sandbox.movers[0])
+    for name in ("voiceBasicSettings", "callRecording", "sms", "ssoPolicies"):
+        desk.section(name).locator(HEADER).click()
+    desk.combo("services", "License").locator("input").click()
+    page.locator("[id*=-option-]").first.wait_for()
+    yield "edit"
+    desk.take_license()
+    page.get_by_label("Last name").fill("")
+    desk.save()
+    page.get_by_text("This field is required").wait_for()
+    yield "edit with a problem"
+    page.goto(desk.sandbox.billing_origin)
+    page.get_by_text("Billing account").wait_for()
+    yield "My 8x8"
+    page.goto(desk.sandbox.billing_origin + "/billing/cost-centers")
+    page.get_by_role("button", name="Cost Center Assignment").click()
+    page.get_by_role("button", name="Edit").first.click()
+    yield "assignment"
+
+
+def test_no_element_of_any_page_has_an_unsourced_hook(desk: Desk) -> None:
+    argument = {"sourced": SOURCED, "plain": sorted(PLAIN)}
+    found: dict[str, Any] = {}
+    for name in _scenes(desk):
+        hooks = desk.page.evaluate(WALK, argument)
+        if hooks:
+            found[name] = hooks
+    assert found == {}
+
+
+def test_the_walk_notices_a_hook_of_any_kind(signed_in: Desk) -> None:
+    signed_in.page.get_by_text("Rows per page").wait_for()
+    argument = {"sourced": SOURCED, "plain": sorted(PLAIN)}
+    for name in ("id", "name", "role", "title", "aria-label", "data-testid", "placeholder", "alt"):
+        script = "name => document.body.firstElementChild.setAttribute(name, 'save-button')"
+        signed_in.page.evaluate(script, name)
+        assert f"div {name}=save-button" in signed_in.page.evaluate(WALK, argument)
+        signed_in.page.evaluate(
+            "name => document.body.firstElementChild.removeAttribute(name)", name
+        )
+
+
+def test_class_names_differ_between_two_starts(browser: Browser) -> None:
+    seen = []
+    for _ in range(2):
+        with Sandbox() as sandbox:
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(sandbox.console_origin + "/users")
+            page.locator("#loginId").wait_for()
+            classes = page.locator("body [class]").evaluate_all(
+                "all => all.map(one => one.className)"
+            )
+            seen.append(set(classes))
+            context.close()
+    assert seen[0]
+    assert not seen[0] & seen[1]
+
+
+def test_every_page_says_that_it_is_a_sandbox(desk: Desk) -> None:
+    for name in _scenes(desk):
+        ribbon = desk.page.get_by_text("not 8x8", exact=False)
+        assert ribbon.is_visible(), name

@@ -1,0 +1,333 @@
+"""The sandbox fails, waits and forgets on command, and its truth stays apart from its pages."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pyotp
+import pytest
+from playwright.sync_api import expect
+
+from robot.sandbox import totp
+from robot.sandbox.control import Control, ControlError
+from robot.sandbox.people import CAST, X2_US, X4_US, build
+from robot.sandbox.server import Sandbox
+from tests.browser.desk import Desk, wait_until
+
+LOST = "Something went wrong. Please try again later."
+
+
+def _change_department(desk: Desk, user_id: str, text: str = "Archive") -> None:
+    desk.edit(user_id)
+    desk.page.get_by_label("Department").fill(text)
+    desk.save()
+
+
+def test_page_request_without_session_is_redirected_and_data_request_answers_401(
+    signed_in: Desk,
+) -> None:
+    base = signed_in.sandbox.console_origin
+    signed_in.control.fault("session_expiry")
+    get = signed_in.page.request.get
+    answer = get(base + "/users?search=x", max_redirects=0)
+    assert answer.status == 302
+    assert answer.headers["location"] == base + "/v2/login?return=%2Fusers%3Fsearch%3Dx"
+    assert get(base + "/cm-be/users/api/v1/users").status == 401
+    assert get(signed_in.sandbox.billing_origin, max_redirects=0).status == 302
+
+
+def test_save_after_the_session_expired_leads_to_login_and_writes_nothing(signed_in: Desk) -> None:
+    person = signed_in.sandbox.movers[0]
+    signed_in.edit(person)
+    signed_in.page.get_by_label("Department").fill("Archive")
+    signed_in.control.fault("session_expiry")
+    signed_in.save()
+    expect(signed_in.page).to_have_url(re.compile("login"))
+    assert not signed_in.writes()
+
+
+def test_sign_in_returns_to_the_page_that_was_asked_for(desk: Desk) -> None:
+    desk.sign_in(f"/users/user/edit/{desk.sandbox.movers[0]}")
+    expect(desk.page.get_by_role("button", name="Save")).to_be_visible()
+
+
+def test_sign_in_never_leads_to_a_foreign_address(desk: Desk) -> None:
+    desk.to_code_page("/v2/login?return=//example.org/")
+    desk.enter_code(desk.code())
+    desk.page.wait_for_url(desk.sandbox.console_origin + "/panel")
+
+
+def test_one_code_is_good_for_one_sign_in_of_one_login(desk: Desk) -> None:
+    code = desk.code()
+    desk.to_code_page("/users")
+    desk.enter_code(code)
+    desk.page.wait_for_url("**/users")
+    desk.page.context.clear_cookies()
+    desk.to_code_page("/users")
+    desk.enter_code(code)
+    expect(desk.page.get_by_text("already been used")).to_be_visible()
+    desk.page.context.clear_cookies()
+    desk.sign_in(index=1)
+    outcomes = [one["detail"] for one in desk.sandbox.events() if one["kind"] == "sign_in"]
+    assert {"outcome": "code_reused"} in outcomes
+
+
+def test_codes_are_those_of_an_authenticator_app() -> None:
+    secret = "JBSWY3DPEHPK3PXP"
+    for moment in (0, 59, 1_111_111_109, 20_000_000_000):
+        assert totp.code_at(secret, moment) == pyotp.TOTP(secret).at(moment)
+
+
+def test_fifth_bad_password_locks_the_login(desk: Desk) -> None:
+    login, page = desk.sandbox.logins[0], desk.page
+    desk.open("/users")
+    page.fill("#loginId", login["username"])
+    page.click("#submitBtn")
+    for _ in range(5):
+        page.fill("#password", "wrong")
+        page.click("#submitBtn")
+        expect(page.get_by_text("incorrect")).to_be_visible()
+    page.fill("#password", login["password"])
+    page.click("#submitBtn")
+    expect(page.get_by_text("account is locked")).to_be_visible()
+
+
+def test_partial_save_keeps_profile_and_licence_and_loses_the_number(signed_in: Desk) -> None:
+    person = signed_in.sandbox.cast["practice"]
+    signed_in.control.fault("partial_save", user_id=person)
+    signed_in.edit(person)
+    signed_in.page.get_by_label("Department").fill("Archive")
+    signed_in.give_license(X2_US)
+    signed_in.save()
+    signed_in.banner("User settings saved with errors. Failed at extension update.")
+    user = signed_in.user(person)
+    assert (user["department"], user["license"]) == ("Archive", X2_US)
+    assert (user["phone_number"], user["extension"]) == ("", "")
+
+
+def test_generic_failure_strikes_as_often_as_told_and_only_the_named_user(signed_in: Desk) -> None:
+    one, other = signed_in.sandbox.movers[:2]
+    signed_in.control.fault("generic_failure", times=1, user_id=one)
+    _change_department(signed_in, other)
+    signed_in.banner("User settings saved successfully")
+    _change_department(signed_in, one)
+    signed_in.banner("Failed saving user settings")
+    _change_department(signed_in, one, "Archive 2")
+    signed_in.banner("User settings saved successfully")
+    outcomes = [write["outcome"] for write in signed_in.writes()]
+    assert outcomes == ["applied", "refused", "applied"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "kept"),
+    [("answer_lost_after", "applied", "Archive"), ("answer_lost_before", "dropped", None)],
+)
+def test_lost_answer_is_one_write_and_the_page_cannot_tell(
+    signed_in: Desk, fault: str, outcome: str, kept: str | None
+) -> None:
+    person = signed_in.sandbox.movers[0]
+    before = signed_in.user(person)["department"]
+    signed_in.control.fault(fault)
+    _change_department(signed_in, person)
+    signed_in.banner(LOST)
+    assert [write["outcome"] for write in signed_in.writes()] == [outcome]
+    received = [one for one in signed_in.sandbox.events() if one["kind"] == "write_received"]
+    assert len(received) == 1
+    assert signed_in.user(person)["department"] == (kept or before)
+
+
+def test_stale_list_shows_the_past_while_the_truth_has_moved_on(signed_in: Desk) -> None:
+    person = signed_in.sandbox.movers[0]
+    before = signed_in.user(person)
+    signed_in.control.fault("stale_list", seconds=60)
+    signed_in.control.edit_user(person, email="new@acme.example")
+    expect(signed_in.find(before["username"])).to_contain_text(before["email"])
+    signed_in.edit(person)
+    email = signed_in.page.locator("input[name='basicInfo.primaryEmail']")
+    expect(email).to_have_value("new@acme.example")
+    signed_in.control.advance(61)
+    expect(signed_in.find(before["username"])).to_contain_text("new@acme.example")
+
+
+def test_held_write_waits_and_is_then_applied_and_answered(signed_in: Desk) -> None:
+    person, control = signed_in.sandbox.movers[0], signed_in.control
+    control.hold("save_user")
+    _change_department(signed_in, person)
+    held = wait_until("the write is held", control.held)
+    assert [(one["user_id"], one["fields"]) for one in held] == [
+        (person, {"department": "Archive"})
+    ]
+    assert signed_in.user(person)["department"] != "Archive"
+    assert not signed_in.writes()
+    assert control.release(apply=True) == 1
+    signed_in.banner("User settings saved successfully")
+    assert signed_in.user(person)["department"] == "Archive"
+
+
+def test_held_write_is_applied_even_when_its_browser_has_gone(signed_in: Desk) -> None:
+    person, control = signed_in.sandbox.movers[0], signed_in.control
+    control.hold()
+    _change_department(signed_in, person)
+    wait_until("the write is held", control.held)
+    signed_in.page.close()
+    control.release(apply=True)
+    wait_until("the write is applied", lambda: signed_in.writes("applied"))
+    assert signed_in.user(person)["department"] == "Archive"
+
+
+def test_held_write_can_be_dropped(signed_in: Desk) -> None:
+    person, control = signed_in.sandbox.movers[0], signed_in.control
+    control.hold("delete_user")
+    control.hold("save_user")
+    _change_department(signed_in, person)
+    wait_until("the write is held", control.held)
+    control.release(apply=False)
+    signed_in.banner(LOST)
+    assert [write["outcome"] for write in signed_in.writes()] == ["dropped"]
+    assert signed_in.user(person)["department"] != "Archive"
+
+
+def test_suspended_type_is_offered_for_as_many_reads_as_told(signed_in: Desk) -> None:
+    person = signed_in.sandbox.cast["practice"]
+    signed_in.control.fault("suspended_offered")
+    with_it = None
+    for expected in (True, False):
+        signed_in.edit(person)
+        with_it = signed_in.options("services", "License")
+        assert any("X8" in one for one in with_it) is expected
+
+
+def test_slow_first_paint_shows_a_spinner_before_the_rows(signed_in: Desk) -> None:
+    signed_in.page.get_by_text("Rows per page").wait_for()
+    signed_in.control.fault("slow_first_paint", seconds=1)
+    signed_in.page.reload()
+    expect(signed_in.page.get_by_text("Loading...")).to_be_visible()
+    expect(signed_in.page.locator("tbody tr")).to_have_count(25)
+
+
+def test_clicks_pages_and_reads_are_in_the_log_with_their_login(signed_in: Desk) -> None:
+    page, person = signed_in.page, signed_in.sandbox.movers[0]
+    signed_in.edit(person)
+    page.get_by_text("Cancel", exact=True).click()
+    page.wait_for_url("**/users")
+
+    def clicked() -> list[dict[str, Any]]:
+        events = [one for one in signed_in.sandbox.events() if one["kind"] == "click"]
+        return [one for one in events if one["detail"]["text"] == "Cancel"]
+
+    click = wait_until("the click is told", clicked)[0]
+    assert click["detail"]["tag"] == "button"
+    assert click["user"] == signed_in.sandbox.logins[0]["username"]
+    assert click["page"].endswith(person)
+    kinds = [one["kind"] for one in signed_in.sandbox.events()]
+    assert {"sign_in", "page", "read"} <= set(kinds)
+    assert [one["seq"] for one in signed_in.sandbox.events()] == list(range(1, len(kinds) + 1))
+
+
+def test_site_based_cost_centers_follow_the_site_and_offer_no_edit(desk: Desk) -> None:
+    with Sandbox(cost_center_type="site_based") as sandbox:
+        other = Desk(desk.page, sandbox)
+        other.sign_in()
+        other.page.goto(sandbox.billing_origin + "/billing/cost-centers")
+        other.page.get_by_role("button", name="Cost Center Assignment").click()
+        expect(other.page.get_by_text("Cost Center Type: Site Based")).to_be_visible()
+        other.page.locator("tbody tr").first.wait_for()
+        expect(other.page.get_by_role("button", name="Edit")).to_have_count(0)
+        person = other.user(sandbox.joiners[0])
+        url = f"{sandbox.billing_origin}/cm-be/cost-centers/assignments/{person['id']}"
+        assert other.page.request.put(url, data={"cost_center": "Sales"}).status == 409
+        assert other.user(person["id"])["cost_center"] == person["cost_center"] != ""
+
+
+def test_licence_change_keeps_number_and_extension(signed_in: Desk) -> None:
+    person = next(one for one in signed_in.sandbox.movers if "US" in signed_in.user(one)["license"])
+    before = signed_in.user(person)
+    signed_in.edit(person)
+    signed_in.choose("services", "License", X4_US)
+    signed_in.save()
+    signed_in.banner("User settings saved successfully")
+    after = signed_in.user(person)
+    assert after["license"] == X4_US
+    assert (after["phone_number"], after["extension"]) == (
+        before["phone_number"],
+        before["extension"],
+    )
+
+
+def test_write_from_another_origin_is_refused(signed_in: Desk) -> None:
+    url = f"{signed_in.sandbox.console_origin}/cm-be/users/api/v1/users/x/activate"
+    headers = {"Origin": "https://example.org"}
+    assert signed_in.page.request.post(url, data={}, headers=headers).status == 403
+    assert not signed_in.writes()
+
+
+def test_same_seed_gives_the_same_world_and_the_cast_keeps_its_usernames() -> None:
+    worlds = [build(seed, 25, "acme", "independent") for seed in (1, 1, 2)]
+    assert worlds[0].truth() == worlds[1].truth()
+    assert worlds[0].truth() != worlds[2].truth()
+    for world in worlds:
+        named = {key: world.users[user_id].username for key, user_id in world.cast.items()}
+        assert named == CAST
+        assert len(world.joiners) + len(world.movers) + len(world.leavers) == 25
+        assert sum(one.status == "Available" for one in world.numbers.values()) >= 80
+
+
+def test_reset_brings_the_seed_back_and_signs_everybody_out(signed_in: Desk) -> None:
+    control, start = signed_in.control, signed_in.sandbox.truth()
+    control.edit_user(signed_in.sandbox.movers[0], department="Archive", license="")
+    assert control.truth() != start
+    control.reset()
+    assert control.truth() == start
+    signed_in.open("/users")
+    expect(signed_in.page).to_have_url(re.compile("login"))
+
+
+def test_control_refuses_what_it_does_not_know(sandbox: Sandbox) -> None:
+    control = Control(sandbox.control_origin)
+    with pytest.raises(ControlError, match="no fault 'earthquake'"):
+        control.fault("earthquake")
+    with pytest.raises(ControlError, match="cannot set shoe_size"):
+        control.edit_user(sandbox.movers[0], shoe_size=44)
+    with pytest.raises(ControlError, match="unknown or missing"):
+        control.edit_user("nobody", department="x")
+
+
+def test_closed_control_port_leaves_the_console_running(signed_in: Desk) -> None:
+    control = signed_in.control
+    control.close_port()
+
+    def closed() -> bool:
+        try:
+            control.held()
+        except OSError:
+            return True
+        return False
+
+    wait_until("the control port is closed", closed)
+    assert len(signed_in.find("lopez").all()) == 2
+
+
+def test_sandbox_without_control_has_no_port_that_steers_it() -> None:
+    with Sandbox(control=False) as sandbox:
+        with pytest.raises(RuntimeError, match="no control port"):
+            _ = sandbox.control_origin
+        request = urllib.request.Request(sandbox.console_origin + "/truth", data=b"{}")
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request)
+        assert refused.value.code == 404
+        assert json.load(refused.value) == {"message": "Not found"}
+        refused.value.close()
+
+
+def test_stop_ends_connections_that_were_kept_alive(signed_in: Desk) -> None:
+    base = signed_in.sandbox.console_origin
+    assert signed_in.page.evaluate("fetch('/cm-be/session').then(one => one.status)") == 200
+    signed_in.sandbox.stop()
+    failed = signed_in.page.evaluate(
+        "url => fetch(url).then(() => 'answered', () => 'closed')", base + "/cm-be/session"
+    )
+    assert failed == "closed"

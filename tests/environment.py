@@ -1,0 +1,48 @@
+"""The tests' own settings, loaded as a plugin before Django reads any.
+
+Nothing of the caller's environment or folder is used: a developer's DATABASE_URL must not meet a
+test. TEST_DATABASE_URL and TEST_BROKER_URL choose real servers (`make test-long`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(tempfile.mkdtemp(prefix="switchboard-test-"))
+_KEPT = {"CONSOLE_BROWSER"}  # where a browser lies is the machine's business
+# Fixed, so that a failing run can be repeated; they open nothing but the test databases.
+_KEYS = {
+    "SECRET_KEY": "of-the-tests-only-" + 40 * "k",
+    "FIELD_KEYS": "dGVzdC1vbmx5LXRlc3Qtb25seS10ZXN0LW9ubHktMTI=",
+    "TOKEN_PEPPER": "of-the-tests-only-" + 40 * "p",
+}
+
+
+def _names() -> set[str]:
+    """Every variable the product reads, by the list kept for people."""
+    listed = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
+    return set(re.findall(r"^# ([A-Z_]+)=", listed, re.MULTILINE))
+
+
+for _name in _names() - _KEPT:
+    os.environ.pop(_name, None)
+    os.environ.pop(f"{_name}_FILE", None)
+os.environ.update(_KEYS)
+os.environ["LOCAL_DIR"] = str(_HERE)
+os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL") or "memory://"
+os.environ["EMAIL_URL"] = "memory://"
+os.environ["LOG_LEVEL"] = "WARNING"
+if os.environ.get("TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Remove what the run made."""
+    shutil.rmtree(_HERE, ignore_errors=True)
