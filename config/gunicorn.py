@@ -14,3 +14,5 @@ graceful_timeout = 10
 keepalive = 15
 accesslog = None
 forwarded_allow_ips = "127.0.0.1,::1"
+# It would lie in the home folder of whoever starts it; nothing here is steered through it.
+control_socket_disable = True

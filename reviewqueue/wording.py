@@ -11,118 +11,73 @@ from dataclasses import dataclass
 
 from robot import types
 from robot.models import Account, Doubt, Task
+from robot.player.doubts import CODES
 from robot.states import State
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """For one doubt code: a short name for lists, the question, and what to look at first."""
+    """For one doubt code: a short name for lists and the question about one task."""
 
     short: str
     question: str
-    advice: str
 
 
 WORDS: dict[str, Words] = {
-    "approval_required": Words(
-        "approval",
-        "May the robot {wish}?",
-        "Is this the right person, and does the request make sense?",
-    ),
+    "approval_required": Words("approval", "May the robot {wish}?"),
     "removal_brake": Words(
-        "removal brake",
-        "Unusually many removals today. May the robot still {wish}?",
-        "Ask the requester if you cannot see why so many people leave at once.",
+        "removal brake", "Unusually many removals today. May the robot still {wish}?"
     ),
     "outcome_unknown": Words(
         "outcome unknown",
-        "It is not known whether this was saved. Shall the robot try again to {wish}?",
-        "Look at the person in the console before you approve a second try.",
+        "It is not known whether this was saved. May the robot try again to {wish}?",
     ),
-    "ambiguous_match": Words(
-        "several people fit",
-        "Which of these people is {who}?",
-        "Choose only if a key settles it; else reject and ask the requester for one more key.",
-    ),
+    "ambiguous_match": Words("several people fit", "Which of these people is {who}?"),
     "not_found": Words(
-        "not found",
-        "The console shows nobody like {who}. Under which keys is this person there?",
-        "A joiner may not have been created yet: then just try again.",
+        "not found", "The console shows nobody like {who}. Which keys does this person have there?"
     ),
     "identity_mismatch": Words(
-        "other keys seen",
-        "The console shows other keys for {who}. Which are right?",
-        "Correct the key that is wrong in the request, or reject.",
+        "other keys seen", "The console shows other keys for {who}. Is this the right person?"
     ),
     "identity_unprovable": Words(
-        "identity not provable",
-        "The page does not show two keys of {who}. Which can prove it?",
-        "Add a key that the console shows, or do it by hand.",
+        "identity not provable", "The page does not show two keys of {who}. Which can prove it?"
     ),
-    "console_refused": Words(
-        "console refused",
-        "The console refused to {wish}. What now?",
-        "Its own words are below. Correct the values, or try again when the cause is gone.",
-    ),
+    "console_refused": Words("console refused", "The console refused to {wish}. What now?"),
     "partial_save": Words(
-        "half saved",
-        "Only part of the change was saved for {who}. What now?",
-        "Compare line by line; correct the values or finish it by hand.",
+        "half saved", "Only a part was saved, or more than asked, for {who}. What should be true?"
     ),
     "value_not_saved": Words(
-        "not saved",
-        "The console still does not show the change for {who}. What now?",
-        "Look in the console: if it is there now, say done by hand and the robot reads it back.",
+        "not saved", "The console still does not show the change for {who}. What now?"
     ),
     "precondition": Words(
-        "precondition",
-        "As things stand the robot must not {wish}. What now?",
-        "Settle what stands in the way, then try again; or do it by hand.",
+        "precondition", "As things stand the robot cannot {wish}. What should happen first?"
     ),
     "unmapped": Words(
-        "not understood",
-        "The robot met something it does not know when it was to {wish}. What now?",
-        "Look at the picture; try again if it looks like a passing fault.",
+        "not understood", "Something stopped the robot when it was to {wish}. What now?"
     ),
     "locator_disagrees": Words(
-        "element in dispute",
-        "Two ways of finding one element disagree. Has the console changed?",
-        "Nothing was clicked. Record the flow again if the page has changed.",
+        "element in dispute", "Two ways of finding one element disagree. Has the console changed?"
     ),
     "locator_missing": Words(
-        "element gone",
-        "An element of the recorded flow is not on the page. Has the console changed?",
-        "Nothing was clicked. Record the flow again if the page has changed.",
+        "element gone", "An element of the flow is not on the page. Has the console changed?"
     ),
     "page_drift": Words(
-        "page changed",
-        "The page is not as it was recorded. Has the console changed?",
-        "Record the flow again if this is the console's new look.",
+        "page changed", "The page is not as it was recorded. Has the console changed?"
     ),
     "unexpected_dialog": Words(
-        "unexpected dialog",
-        "A dialog that was never recorded stopped the robot. What does it want?",
-        "Read it in the picture. Record the flow again if it is here to stay.",
+        "unexpected dialog", "A dialog that was never recorded stopped the robot. What does it want?"
     ),
     "no_license_available": Words(
-        "no licence left",
-        "No licence of this kind is free. Buy or free one, then try again?",
-        "The waiting tasks go on together once licences are there.",
+        "no licence left", "No free licence to {wish}. Buy or free one, or give another?"
     ),
     "login_challenge": Words(
-        "login challenge",
-        "The console asks the robot's login for something only a person can give.",
-        "Sign in as the robot once (manage.py login), then try again.",
+        "login challenge", "The console asks the robot for more than its password. What does it want?"
     ),
     "session_lost": Words(
-        "session lost",
-        "The robot was signed out and could not sign in again. Is its login still good?",
-        "Check the login's password and code source (manage.py doctor), then try again.",
+        "session lost", "The robot cannot stay signed in. Is its login still good?"
     ),
     "console_unavailable": Words(
-        "console unavailable",
-        "The console did not answer. Is it up again?",
-        "Look at the console yourself; try again when it answers.",
+        "console unavailable", "The console does not answer as it should. Does it work for people?"
     ),
 }
 
@@ -147,7 +102,12 @@ LABELS = {
 
 def words(code: str) -> Words:
     """The words for a code; a code nobody has worded yet is shown by its name."""
-    return WORDS.get(code) or Words(code.replace("_", " "), "The robot is unsure. What now?", "")
+    return WORDS.get(code) or Words(code.replace("_", " "), "The robot is unsure. What now?")
+
+
+def advice(code: str) -> str:
+    """What a good answer does; "" for a code without."""
+    return CODES[code].advice if code in CODES else ""
 
 
 def label(name: str) -> str:
@@ -224,7 +184,7 @@ def group_question(code: str, doubts: Sequence[Doubt]) -> str:
         return question(doubts[0])
     if code == "removal_brake":
         return f"Unusually many removals today. May the robot make these {len(doubts)}?"
-    return words(code).question.format(who="these people", wish="go on")
+    return CODES[code].question if code in CODES else words(code).question
 
 
 _LOSS = " Voicemail and call history go with the licence."

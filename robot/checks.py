@@ -1,8 +1,8 @@
 """Start checks: what would otherwise show only when the first task runs.
 
-robot.E001 evidence folder, E002 FIELD_KEYS, E003 EVIDENCE_STORE's form, E004 shipped flows,
-W005 reachable by others without HTTPS. The append-only triggers are asked for by /readyz and `doctor`:
-a start check of the database would refuse the very `migrate` that makes them.
+robot.E001 evidence folder, E002 FIELD_KEYS, E003 EVIDENCE_STORE's form, E004 shipped flows, W005
+reachable by others without HTTPS, W007 an operation without a flow. The append-only triggers are
+asked for by /readyz and `doctor`: a start check would refuse the very `migrate` that makes them.
 """
 
 from __future__ import annotations
@@ -43,8 +43,13 @@ def field_keys(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) ->
 def shipped_flows(
     app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Every flow that an operation needs is there and parses."""
-    return [Error(problem, id="robot.E004") for problem in probes.flows()]
+    """Every shipped flow parses; an operation without one is a warning.
+
+    A warning, since the one who adds an operation records its flow with the product running.
+    """
+    broken: list[CheckMessage] = [Error(line, id="robot.E004") for line in probes.flows()]
+    absent = probes.operations_without_flow()
+    return broken + [checks.Warning(line, id="robot.W007") for line in absent]
 
 
 @register(Tags.security)

@@ -16,8 +16,10 @@ from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from robot.policy import OPERATIONS
 from robot.triggers import missing
 
+FLOWS = Path(__file__).resolve().parent / "flows"
 _BROKER_SECONDS = 2.0
 
 
@@ -122,6 +124,27 @@ def origin(address: str) -> str | None:
     return f"{address} is not https: a password would cross the network in the clear."
 
 
-def flows() -> list[str]:
-    """What is wrong with the shipped flows, one line each; empty when all parse."""
-    return []
+def flows(folder: Path = FLOWS) -> list[str]:
+    """What is wrong with the shipped flows, one line each, dotted path first."""
+    # Only here: the loader and its models would slow every start of Django down.
+    from robot.player.load import FlowError, load_file
+    from robot.types import TYPES
+
+    lines: list[str] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            load_file(path, types=TYPES.keys())
+        except FlowError as error:
+            lines += str(error).splitlines()
+        except OSError as error:
+            lines.append(f"{path.stem}: cannot be read ({error.strerror})")
+    return lines
+
+
+def operations_without_flow(folder: Path = FLOWS) -> list[str]:
+    """Operations that no shipped flow carries out, one sentence each."""
+    return [
+        f"No flow carries out {name}. Record one: `manage.py flow record`."
+        for name in OPERATIONS
+        if not (folder / f"{name}.yaml").is_file()
+    ]

@@ -54,7 +54,7 @@ class Supervisor:
 
     def __init__(self, log_dir: Path) -> None:
         self.log_dir = log_dir
-        self._children: list[Child] = []
+        self.children: list[Child] = []
         self._cleanups: list[Callable[[], None]] = []
 
     def __enter__(self) -> Self:
@@ -94,7 +94,7 @@ class Supervisor:
                 start_new_session=True,
             )
         child = Child(name, log, process)
-        self._children.append(child)
+        self.children.append(child)
         try:
             self._wait_ready(child, ready, timeout)
         except BaseException:
@@ -104,7 +104,7 @@ class Supervisor:
 
     def alive(self) -> dict[str, bool]:
         """Which of the processes started here, and not stopped, still run, by name."""
-        return {child.name: child.process.poll() is None for child in self._children}
+        return {child.name: child.process.poll() is None for child in self.children}
 
     def stop(self, child: Child, timeout: float = STOP_SECONDS) -> None:
         """End one process and its group; nothing happens if it is gone already."""
@@ -115,13 +115,13 @@ class Supervisor:
         # Also after an orderly end: a grandchild, such as a browser, may have stayed behind.
         _signal_group(child.pid, signal.SIGKILL)
         child.process.wait()
-        if child in self._children:
-            self._children.remove(child)
+        if child in self.children:
+            self.children.remove(child)
 
     def stop_all(self) -> None:
         """End every process, the last started first. Safe to call again."""
-        while self._children:
-            self.stop(self._children[-1])
+        while self.children:
+            self.stop(self.children[-1])
         while self._cleanups:
             self._cleanups.pop()()
 

@@ -189,6 +189,7 @@ class FileStore:
     def remove(self, key: str) -> None:
         """See Store."""
         self._path(key).unlink(missing_ok=True)
+        (self.root / _INCOMING / key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         # Keys come from the database, which an attacker may have changed: no way out of the root.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 
@@ -9,10 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from robot.sandbox.server import Sandbox
-from tests.append_only import emptied_after_transactional_tests
 from tests.browser.desk import ARGS, DEADLINE, Desk, browser_path
 
-__all__ = ["emptied_after_transactional_tests"]
+# Tests of this folder that use the database need it; those of the sandbox run without Django too.
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    from tests.append_only import emptied_after_transactional_tests  # noqa: F401
 
 
 # One a module, not one a session: while Playwright's sync API is alive in a thread Django

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
@@ -172,6 +173,10 @@ def undeletable(desk: Desk) -> None:
         assert desk.sandbox.cast[key] in desk.sandbox.truth()["users"]
 
 
+def _has_license_status(desk: Desk, user_id: str, status: str) -> bool:
+    return bool(desk.user(user_id)["license_status"] == status)
+
+
 @fact("deactivating keeps the licence tied as Suspended; activating gives it back", SUPPORT)
 def deactivate(desk: Desk) -> None:
     person = desk.sandbox.leavers[0]
@@ -179,7 +184,8 @@ def deactivate(desk: Desk) -> None:
         desk.menu(person)
         desk.page.get_by_text(word, exact=True).click()
         desk.page.get_by_role("button", name="Continue").click()
-        wait_until(f"licence {status}", lambda s=status: desk.user(person)["license_status"] == s)
+        expected = partial(_has_license_status, desk, person, status)
+        wait_until(f"licence {status}", expected)
     assert desk.user(person)["license"]
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -12,7 +15,19 @@ import pytest
 import redis
 
 from robot import clock
-from robot.processes import StartError, Supervisor, listens, start_valkey
+from robot.processes import (
+    ROOT,
+    StartError,
+    Supervisor,
+    beat_argv,
+    free_port,
+    listens,
+    start_valkey,
+    web_argv,
+    web_ready,
+    worker_argv,
+    worker_ready,
+)
 
 # Starts a child of its own, says so, and ignores the first polite request to end.
 _STUBBORN = """
@@ -111,6 +126,33 @@ time.sleep(600)
     finally:
         supervisor.stop_all()
     assert order.read_text("utf-8") == "cba"
+
+
+def test_web_server_worker_and_beat_start_on_an_empty_folder_and_are_ready(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    local = {"LOCAL_DIR": str(tmp_path), "LOG_LEVEL": "INFO"}
+    local["BROKER_URL"] = start_valkey(supervisor)
+    local["DATABASE_URL"] = f"sqlite://{tmp_path}/db.sqlite3"
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env={**os.environ, **local},
+        check=True,
+        timeout=60,
+    )
+    bind = f"127.0.0.1:{free_port()}"
+    log = supervisor.log_dir / "worker.log"
+    supervisor.start("web", web_argv(bind), local, ready=partial(web_ready, bind))
+    supervisor.start("worker", worker_argv(), local, ready=partial(worker_ready, log))
+    supervisor.start("beat", beat_argv(), local)
+    with urllib.request.urlopen(f"http://{bind}/readyz", timeout=20) as answer:
+        assert answer.status == 200
+    assert set(supervisor.alive().values()) == {True}
+    pids = [psutil.Process(child.pid) for child in supervisor.children]
+    assert {process.cwd() for process in pids} == {str(ROOT)}
+    supervisor.stop_all()
+    assert [process.pid for process in pids if process.is_running()] == []
 
 
 def test_the_embedded_broker_takes_only_who_knows_its_password(

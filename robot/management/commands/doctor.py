@@ -55,7 +55,7 @@ def diagnoses() -> Iterable[Diagnosis]:
     yield _said("broker", lambda: probes.broker(settings.BROKER_URL), "answers")
     yield _said("evidence", lambda: probes.evidence_store(settings.EVIDENCE_STORE), "writable")
     yield _said("FIELD_KEYS", lambda: probes.field_keys(settings.FIELD_KEYS), "valid")
-    yield _said("flows", lambda: "; ".join(probes.flows()) or None, "all parse")
+    yield _said("flows", _flows, "all parse")
     yield from _tenants()
 
 
@@ -65,6 +65,10 @@ def _said(name: str, probe: Callable[[], str | None], well: str) -> Diagnosis:
     except DatabaseError as error:
         problem = f"The database does not answer ({type(error).__name__}). See DATABASE_URL."
     return name, problem is None, problem or well
+
+
+def _flows() -> str | None:
+    return "; ".join([*probes.flows(), *probes.operations_without_flow()]) or None
 
 
 def _python() -> Diagnosis:

@@ -1,0 +1,1 @@
+"""The player: recorded flows played in a browser. Pure: no Django, no database."""
