@@ -5,9 +5,6 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
-from robot import signals, triggers
-from robot.evidence import chain
-
 
 class ReviewQueueConfig(AppConfig):
     """The human side: cases, decisions, the admin's windows on everything."""
@@ -21,6 +18,8 @@ class ReviewQueueConfig(AppConfig):
         from config import health
         from reviewqueue import cases, groups, measures
         from reviewqueue.models import Decision
+        from robot import signals, triggers
+        from robot.evidence import chain
 
         signals.doubt_raised.connect(cases.on_doubt, dispatch_uid="reviewqueue.ensure")
         signals.task_left_review.connect(cases.on_task_left, dispatch_uid="reviewqueue.close")

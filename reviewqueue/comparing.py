@@ -69,9 +69,9 @@ def _after_removal(task: Task, given: dict[str, str]) -> dict[str, str]:
     """What is to be true once a removal is done: its parameter names what goes, not what stays."""
     if task.operation == "remove_license":
         given = {**given, "license": ""}
-    deletes = task.operation == "delete_user" or task.approves.filter(
-        operation="delete_user"
-    ).exists()
+    deletes = (
+        task.operation == "delete_user" or task.approves.filter(operation="delete_user").exists()
+    )
     return {**given, "present": "no"} if deletes else given
 
 

@@ -106,7 +106,9 @@ def why_not(case: Case, user: Reviewer, doubts: Sequence[Doubt]) -> str:
     if not groups.may_decide(user):
         return "You may look. Only members of the group reviewer decide."
     if holder not in ("", user.get_username()):
-        return f"{holder} holds this case. It is free again when they leave it or after ten minutes."
+        return (
+            f"{holder} holds this case. It is free again when they leave it or after ten minutes."
+        )
     if any(is_removal(one.task) and asked_by(one.task, user) for one in doubts):
         return "You asked for this removal: another reviewer must let it pass. You may reject it."
     return ""
@@ -131,6 +133,8 @@ def decide(
         raise errors.NotAllowed("Nothing was selected; select at least one line.")
     if kind == "reject" and not reason.strip():
         raise errors.NotAllowed("A rejection needs a reason: the next reader will ask.")
+    if kind == "choose" and not candidate:
+        raise errors.NotAllowed("Nobody was selected; select one of the people first.")
     cases.claim(case, by)
     given = _Given(kind, reason.strip()[:1000], dict(candidate or {}), dict(parameters or {}))
     outcome = Outcome()
@@ -184,9 +188,7 @@ def _decide_one(
         raise errors.AlreadyDecided("Somebody was first: this is decided already.") from lost
 
 
-def _admit(
-    case: Case, doubt_id: int, digest: str, kind: str, by: Reviewer, together: int
-) -> Doubt:
+def _admit(case: Case, doubt_id: int, digest: str, kind: str, by: Reviewer, together: int) -> Doubt:
     rows = Doubt.objects.select_related("task__account", "task__tenant")
     doubt = rows.filter(pk=doubt_id, membership__case=case).first()
     if doubt is None:

@@ -36,7 +36,9 @@ class Case(models.Model):
     tenant = models.ForeignKey(Tenant, models.PROTECT)
     code = models.CharField(max_length=40)
     scope = models.CharField(max_length=10, choices=Scope.choices)
-    key = models.CharField(max_length=160, help_text="what open cases of one code are told apart by")
+    key = models.CharField(
+        max_length=160, help_text="what open cases of one code are told apart by"
+    )
     flow = models.CharField(max_length=60, blank=True)
     step = models.CharField(max_length=80, blank=True)
     urgent = models.BooleanField(default=False)

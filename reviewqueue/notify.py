@@ -116,7 +116,9 @@ def _address(name: str, *args: int) -> str:
 
 def _subject(kind: str, about: list[Case]) -> str:
     count = "1 case" if len(about) == 1 else f"{len(about)} cases"
-    return f"Switchboard: {count} overdue" if kind == "overdue" else f"Switchboard: {count} to decide"
+    return (
+        f"Switchboard: {count} overdue" if kind == "overdue" else f"Switchboard: {count} to decide"
+    )
 
 
 def _mail(kind: str, about: list[Case]) -> str:

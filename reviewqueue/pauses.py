@@ -24,7 +24,9 @@ def pause(tenant: Tenant | None, user: Reviewer, reason: str) -> Pause:
     _permitted(user)
     reason = reason.strip()[:300]
     if not reason:
-        raise errors.NotAllowed("A pause needs a reason: whoever finds the robot standing will ask.")
+        raise errors.NotAllowed(
+            "A pause needs a reason: whoever finds the robot standing will ask."
+        )
     with transaction.atomic():
         if Pause.objects.filter(tenant=tenant, lifted_at=None).exists():
             raise errors.NotAllowed(f"The robot is paused for {tenant or 'everything'} already.")

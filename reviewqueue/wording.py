@@ -65,13 +65,15 @@ WORDS: dict[str, Words] = {
         "page changed", "The page is not as it was recorded. Has the console changed?"
     ),
     "unexpected_dialog": Words(
-        "unexpected dialog", "A dialog that was never recorded stopped the robot. What does it want?"
+        "unexpected dialog",
+        "A dialog that was never recorded stopped the robot. What does it want?",
     ),
     "no_license_available": Words(
         "no licence left", "No free licence to {wish}. Buy or free one, or give another?"
     ),
     "login_challenge": Words(
-        "login challenge", "The console asks the robot for more than its password. What does it want?"
+        "login challenge",
+        "The console asks the robot for more than its password. What does it want?",
     ),
     "session_lost": Words(
         "session lost", "The robot cannot stay signed in. Is its login still good?"

@@ -68,7 +68,9 @@ def _license_and_phone(
         wish = desired["license"]
         if wish is None:
             if phone:
-                raise Unplannable(next(iter(phone)), "cannot be set while the licence is taken away")
+                raise Unplannable(
+                    next(iter(phone)), "cannot be set while the licence is taken away"
+                )
             return [] if observed.get("license") == "" else [Planned("remove_license")]
         license_name = _text(desired, "license")
         if not _is_so("license", license_name, observed):

@@ -6,13 +6,12 @@ test. TEST_DATABASE_URL and TEST_BROKER_URL choose real servers (`make test-long
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
-
-import pytest
 
 _HERE = Path(tempfile.mkdtemp(prefix="switchboard-test-"))
 _KEPT = {"CONSOLE_BROWSER"}  # where a browser lies is the machine's business
@@ -42,7 +41,11 @@ if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """Remove what the run made."""
-    shutil.rmtree(_HERE, ignore_errors=True)
+def _clean(owner: int) -> None:
+    """Remove what the run made; a forked child of a test leaves it alone."""
+    if os.getpid() == owner:
+        shutil.rmtree(_HERE, ignore_errors=True)
+
+
+# Not a hook of pytest: it would not be called where Django refuses to start.
+atexit.register(_clean, os.getpid())

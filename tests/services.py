@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Self
 
 START_SECONDS = 60.0
+DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 
 
 class ServiceMissingError(RuntimeError):
@@ -33,7 +34,7 @@ def find(program: str) -> Path | None:
     found = shutil.which(program)
     if found:
         return Path(found)
-    versions = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
+    versions = DEBIAN_POSTGRES.glob(f"*/bin/{program}")
     return max(versions, key=lambda path: float(path.parts[-3]), default=None)
 
 
@@ -132,13 +133,14 @@ class Server:
                 start_new_session=True,
             )
         deadline = time.monotonic() + START_SECONDS
-        while not self._listens():
+        while not self.listens():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 tail = self.log.read_text("utf-8", errors="replace")[-2000:]
                 raise RuntimeError(f"{command[0]} did not start:\n{tail}")
             time.sleep(0.05)
 
-    def _listens(self) -> bool:
+    def listens(self) -> bool:
+        """True when it accepts connections."""
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.port)) == 0

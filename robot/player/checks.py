@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from robot.player.flow import (
+from robot.player.flow import Flow
+from robot.player.steps import (
     READING_KINDS,
     Choose,
     Click,
     DoneIf,
     Expect,
     Fill,
-    Flow,
     Identify,
     Open,
     PlayedStep,
@@ -160,8 +160,8 @@ def _walk(
         at = f"{part}.{index}.{step.kind}"
         known = flow.parameters.keys() | facts
         for name in (step.when_given, step.when_absent):
-            if name is not None and name not in flow.parameters:
-                lines.append(f"{at}: {name!r} is no parameter; declare it under parameters")
+            if name not in (None, *flow.parameters):
+                lines += [f"{at}: {name!r} is no parameter; declare it under parameters"]
         for is_so in (step.when_fact, step.unless_fact):
             if is_so is not None:
                 lines += _known(flow, is_so.equals, known, f"{at}.equals")

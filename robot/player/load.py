@@ -14,20 +14,14 @@ import yaml
 from pydantic import ValidationError
 
 from robot.player.checks import check
-from robot.player.flow import KINDS, Flow, FlowFile, PlayedStep, Step, Use
+from robot.player.errors import FlowError
+from robot.player.flow import Flow, FlowFile
+from robot.player.steps import KINDS, PlayedStep, Step, Use
 
 #: Path of a fragment's text by its name; raises FileNotFoundError.
 FragmentText = Callable[[str], str]
 #: How deep fragments may use fragments; deeper is taken for a circle.
 _DEEPEST = 4
-
-
-class FlowError(Exception):
-    """A flow that cannot be used. lines: `where: what and how to mend it`, at least one."""
-
-    def __init__(self, name: str, lines: list[str]) -> None:
-        self.name, self.lines = name, lines
-        super().__init__("\n".join(f"{name}: {line}" for line in lines))
 
 
 class _Loader(yaml.SafeLoader):
@@ -37,7 +31,7 @@ class _Loader(yaml.SafeLoader):
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[object] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node, deep=True)
         if key in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"the key {key!r} is given twice", key_node.start_mark

@@ -8,14 +8,14 @@ from typing import NoReturn
 class Secret:
     """Holds one secret string. str(), repr() and format() give ***; it cannot be pickled."""
 
-    __slots__ = ("_Secret__value",)
+    __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
-        self.__value = value
+        self._value = value
 
     def reveal(self) -> str:
         """The plain value. Only the driver calls this, at the moment of typing."""
-        return self.__value
+        return self._value
 
     def __repr__(self) -> str:
         return "***"

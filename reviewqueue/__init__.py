@@ -1,0 +1,1 @@
+"""The human side: questions the robot puts to people, and their answers."""

@@ -1,0 +1,102 @@
+"""Proof is append only in the database itself; the triggers are there after every migrate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection, models, transaction
+
+from robot import clock, triggers
+from robot.models import ChainLink, Doubt, Evidence, LedgerEntry
+from robot.transitions import ledger
+from tests.integration import factory
+
+pytestmark = pytest.mark.django_db
+
+TABLES = [LedgerEntry, Evidence, ChainLink, Doubt]
+
+
+def _row(model: type[models.Model]) -> models.Model:
+    tenant = factory.tenant()
+    task = factory.task(factory.account(tenant))
+    if model is Evidence:
+        return Evidence.objects.create(tenant=tenant, kind="text", taken_at=clock.now())
+    if model is Doubt:
+        return Doubt.objects.create(task=task, code="not_found", created_at=clock.now())
+    entry = ledger(tenant, "note", "rita", {})
+    return entry if model is LedgerEntry else ChainLink.objects.get(tenant=tenant)
+
+
+def _update(model: type[models.Model]) -> str:
+    return f"UPDATE {model._meta.db_table} SET id = id"
+
+
+def _delete(model: type[models.Model]) -> str:
+    return f"DELETE FROM {model._meta.db_table}"
+
+
+@pytest.mark.parametrize("statement", [_update, _delete], ids=["update", "delete"])
+@pytest.mark.parametrize("model", TABLES)
+def test_proof_can_be_neither_changed_nor_deleted(
+    model: type[models.Model], statement: Callable[[type[models.Model]], str]
+) -> None:
+    _row(model)
+    with (
+        pytest.raises(DatabaseError, match="is append only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement(model))
+    assert model._default_manager.count() == 1
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_the_orm_is_refused_like_anybody(model: type[models.Model]) -> None:
+    row = _row(model)
+    with pytest.raises(DatabaseError, match="is append only"), transaction.atomic():
+        row.save(force_update=True)
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_a_table_cannot_be_emptied_at_once_either() -> None:
+    ledger(factory.tenant(), "note", "rita", {})
+    sql = {"postgresql": "TRUNCATE robot_ledgerentry CASCADE"}
+    with (
+        pytest.raises(DatabaseError, match="is append only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql.get(connection.vendor, "DELETE FROM robot_ledgerentry"))
+
+
+def test_a_missing_trigger_is_named_and_comes_back_with_migrate() -> None:
+    assert triggers.missing() == []
+    name = triggers.names(LedgerEntry, connection.vendor)[0]
+    on = " ON robot_ledgerentry" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}{on}")
+    assert triggers.missing() == [name]
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []
+
+
+def test_dropped_they_let_everything_through_which_the_chain_then_shows() -> None:
+    row = _row(LedgerEntry)
+    triggers.drop()
+    assert len(triggers.missing()) >= 2 * len(TABLES)
+    assert LedgerEntry.objects.filter(pk=row.pk).update(actor="nobody") == 1
+
+
+def test_another_rooms_rows_can_be_protected_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from robot.models import ProtectedAccount
+
+    monkeypatch.setattr(triggers, "_PROTECTED", list(triggers._PROTECTED))
+    triggers.protect(ProtectedAccount)
+    triggers.install()
+    row = ProtectedAccount.objects.create(
+        tenant=factory.tenant(), username="acme.admin", reason="primary admin"
+    )
+    with pytest.raises(DatabaseError, match="robot_protectedaccount is append only"):
+        ProtectedAccount.objects.filter(pk=row.pk).delete()
