@@ -59,7 +59,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "ninja",  # its API page's own script and style are then served from here
     "robot",
-    *(["reviewqueue"] if (BASE_DIR / "reviewqueue" / "__init__.py").exists() else []),
+    "reviewqueue",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -1,7 +1,7 @@
-"""What of a user the services need: a name and whether the account is active."""
+"""Who acts: whoever is signed in, or nobody."""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
-Reviewer = AbstractBaseUser | AnonymousUser
+Reviewer = User | AnonymousUser

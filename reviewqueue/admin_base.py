@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -28,7 +27,6 @@ class ReadOnlyAdmin(ReadOnlyBase):
     hidden: tuple[str, ...] = ()
     actions = None
     list_per_page = 50
-    show_full_result_count = False
     change_list_template = "reviewqueue/change_list.html"
     change_form_template = "reviewqueue/change_form.html"
     object_history_template = "reviewqueue/history.html"
@@ -45,7 +43,7 @@ class ReadOnlyAdmin(ReadOnlyBase):
         """Nobody deletes rows."""
         return False
 
-    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> Sequence[str]:
+    def get_exclude(self, request: HttpRequest, obj: models.Model | None = None) -> list[str]:
         """The hidden columns, whatever else is left out."""
         return [*(super().get_exclude(request, obj) or ()), *self.hidden]
 
@@ -56,7 +54,7 @@ class ReadOnlyAdmin(ReadOnlyBase):
         columns = self.model._meta.concrete_fields  # noqa: SLF001  documented by Django
         return [column.name for column in columns if column.name not in self.hidden]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """As Django's, and never into a hidden column, be it by way of another table."""
         if set(lookup.split("__")) & _SECRET_COLUMNS:
             return False

@@ -43,7 +43,8 @@ class CaseAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Cases with their members at hand."""
-        members = CaseMember.objects.order_by("pk").select_related("doubt__task__account")
+        rows = CaseMember.objects.order_by("pk").select_related("doubt__task__account")
+        members = rows.prefetch_related("doubt__task__approves")
         return super().get_queryset(request).prefetch_related(Prefetch("members", members))
 
     # --- The list ---
@@ -65,7 +66,7 @@ class CaseAdmin(ReadOnlyAdmin):
     @admin.display(description="operation")
     def operation(self, case: Case) -> str:
         """The operations asked about."""
-        return ", ".join(sorted({one.task.operation.replace("_", " ") for one in _doubts(case)}))
+        return ", ".join(sorted({wording.operations(one.task) for one in _doubts(case)}))
 
     @admin.display(description="account")
     def account(self, case: Case) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,16 @@ def others(doubt: Doubt) -> list[Line]:
         for name, value in _seen(doubt).items()
         if name not in asked
     ]
+
+
+def shared(candidates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What all candidates have in common: said once, so that what tells them apart stands out."""
+    if len(candidates) < 2:
+        return {}
+    first, *rest = candidates
+    return {
+        name: value for name, value in first.items() if all(one.get(name) == value for one in rest)
+    }
 
 
 def _shown(name: str, value: str | None) -> str | None:

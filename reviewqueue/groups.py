@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission
+from django.contrib.auth.models import AnonymousUser, Group, Permission
+
+from reviewqueue.actor import Reviewer
 
 REVIEWER, OPERATOR, AUDITOR = "reviewer", "operator", "auditor"
 GROUPS = (REVIEWER, OPERATOR, AUDITOR)
@@ -29,18 +31,18 @@ def make(**_: Any) -> None:
         group.permissions.set([*seeing, *extra])
 
 
-def _member(user: AbstractBaseUser | AnonymousUser, group: str) -> bool:
+def _member(user: Reviewer, group: str) -> bool:
     # By group, not by permission: Django grants a superuser every permission without being asked.
-    if not user.is_active or isinstance(user, AnonymousUser):
+    if isinstance(user, AnonymousUser) or not user.is_active:
         return False
     return Group.objects.filter(name=group, user=user.pk).exists()
 
 
-def may_decide(user: AbstractBaseUser | AnonymousUser) -> bool:
+def may_decide(user: Reviewer) -> bool:
     """True for an active member of the reviewers."""
     return _member(user, REVIEWER)
 
 
-def may_pause(user: AbstractBaseUser | AnonymousUser) -> bool:
+def may_pause(user: Reviewer) -> bool:
     """True for an active member of the operators."""
     return _member(user, OPERATOR)

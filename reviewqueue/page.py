@@ -20,6 +20,8 @@ from robot import answers, clock
 from robot.models import Doubt, Evidence, LedgerEntry
 from robot.states import State
 
+#: Lines of the comparison that fit a telephone beside everything else; the rest is folded.
+_MOST_LINES = 5
 _NO_PICTURE = "No picture: the question came up before a page was open."
 
 
@@ -89,8 +91,7 @@ def _member(doubt: Doubt) -> dict[str, Any]:
         "token": f"{doubt.pk}:{decide.shown_digest(doubt)}",
         "who": wording.person(doubt.task.account),
         "keys": comparing.keys_of(doubt.task.account),
-        "wish": wording.pair_wish(doubt.task),
-        "asked_by": doubt.task.requested_by or doubt.task.source,
+        "operation": wording.operations(doubt.task),
         "task_url": reverse("admin:robot_task_change", args=[doubt.task_id]),
     }
 
@@ -99,18 +100,20 @@ def _facts(doubt: Doubt) -> dict[str, Any]:
     detail, task = doubt.detail, doubt.task
     found = comparing.lines(doubt)
     candidates = [one for one in detail.get("candidates") or [] if isinstance(one, dict)]
+    shared = comparing.shared(candidates)
     ledger = LedgerEntry.objects.filter(task=task).order_by("-pk")[:20]
     return {
         "who": wording.person(task.account),
         "keys": comparing.keys_of(task.account),
-        "lines": found,
+        "lines": found[:_MOST_LINES],
         "seen_any": any(line.seen is not None for line in found),
         "seen_note": _seen_note(doubt),
-        "others": comparing.others(doubt),
+        "others": found[_MOST_LINES:] + comparing.others(doubt),
         "message": str(detail.get("message") or ""),
         "banner": task.banner,
         "changed": bool(detail.get("changed")),
-        "candidates": [_candidate(one) for one in candidates],
+        "candidates": [_candidate(one, shared) for one in candidates],
+        "shared": _candidate(shared, {}),
         "fields": [
             Field(name, wording.label(name), value) for name, value in decide.current(doubt).items()
         ],
@@ -132,8 +135,12 @@ def _seen_note(doubt: Doubt) -> str:
     return str(doubt.detail.get("message") or "Nothing was read")
 
 
-def _candidate(one: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(wording.label(str(name)), str(value)) for name, value in one.items() if value]
+def _candidate(one: dict[str, Any], without: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (wording.label(str(name)), str(value))
+        for name, value in one.items()
+        if value and name not in without
+    ]
 
 
 def _plain(value: Any) -> str:
@@ -178,9 +185,9 @@ def _buttons(allowed: frozenset[str], doubts: Sequence[Doubt]) -> list[Button]:
     told = {
         "approve": ("Approve", "Yes, approve", "a", look),
         "choose": ("This person", "Yes, this person", "c", "primary"),
-        "fix": ("Correct or try again" if corrects else "Try again", "Start again", "t", "primary"),
-        "by_hand": ("Done by hand", "It is done, read it back", "h", "plain"),
-        "reject": ("Reject", "Reject", "r", "plain"),
+        "fix": ("Fix or retry" if corrects else "Try again", "Start again", "t", "primary"),
+        "by_hand": ("Done by hand", "It is done, read it back", "h", "other"),
+        "reject": ("Reject", "Reject", "r", "other"),
     }
     return [
         Button(kind, text, confirm, wording.effect(kind, doubts), key, style)

@@ -42,7 +42,9 @@ WORDS: dict[str, Words] = {
     "identity_unprovable": Words(
         "identity not provable", "The page does not show two keys of {who}. Which can prove it?"
     ),
-    "console_refused": Words("console refused", "The console refused to {wish}. What now?"),
+    "console_refused": Words(
+        "console refused", "The console refused the change for {who}. What now?"
+    ),
     "partial_save": Words(
         "half saved", "Only a part was saved, or more than asked, for {who}. What should be true?"
     ),
@@ -53,7 +55,7 @@ WORDS: dict[str, Words] = {
         "precondition", "As things stand the robot cannot {wish}. What should happen first?"
     ),
     "unmapped": Words(
-        "not understood", "Something stopped the robot when it was to {wish}. What now?"
+        "not understood", "Something stopped the robot in its work for {who}. What now?"
     ),
     "locator_disagrees": Words(
         "element in dispute", "Two ways of finding one element disagree. Has the console changed?"
@@ -69,7 +71,7 @@ WORDS: dict[str, Words] = {
         "A dialog that was never recorded stopped the robot. What does it want?",
     ),
     "no_license_available": Words(
-        "no licence left", "No free licence to {wish}. Buy or free one, or give another?"
+        "no licence left", "No free licence for {who}. Buy or free one, or give another?"
     ),
     "login_challenge": Words(
         "login challenge",
@@ -162,14 +164,19 @@ def _extension(given: dict[str, str]) -> str:
     return f", extension {given['extension']}" if given.get("extension") else ""
 
 
+def operations(task: Task) -> str:
+    """All operations that one approval covers: remove license and delete user."""
+    names = [task.operation, *(one.operation for one in task.approves.all())]
+    return " and ".join(name.replace("_", " ") for name in names)
+
+
 def pair_wish(task: Task) -> str:
     """Like `wish`, for all that one approval covers: both halves of a pair."""
     second = task.approves.exclude(state__in=[State.REJECTED, State.SUPERSEDED]).first()
     if second is None:
         return wish(task)
     if second.operation == "delete_user" and task.operation == "remove_license":
-        given = shown("license", task.parameters.get("license")) or "the licence"
-        return f"delete {person(task.account)} after removing {given}"
+        return f"delete {person(task.account)}"
     return f"{wish(task)} and then {wish(second)}"
 
 
@@ -189,6 +196,13 @@ def group_question(code: str, doubts: Sequence[Doubt]) -> str:
     return CODES[code].question if code in CODES else words(code).question
 
 
+def _pair(first: Task, second: Task) -> str:
+    given = shown("license", first.parameters.get("license")) or "the licence"
+    if (first.operation, second.operation) == ("remove_license", "delete_user"):
+        return f"Delete {person(first.account)} after removing {given}"
+    return f"First {wish(first)}, then {wish(second)}"
+
+
 _LOSS = " Voicemail and call history go with the licence."
 
 
@@ -204,13 +218,13 @@ def effect(kind: str, doubts: Sequence[Doubt]) -> str:
     if kind == "approve":
         second = task.approves.first()
         if second is not None:
-            return f"Both, by this one approval: first {wish(task)}, then {wish(second)}.{loss}"
+            return f"{_pair(task, second)}: both, this one approval.{loss}"
         again = " again, unless it is there by now" if doubts[0].code == "outcome_unknown" else ""
         return f"The robot will {wish(task)}{again}.{loss}"
     if kind == "choose":
-        return f"The robot will {wish(task)}: the person you chose; the others stay untouched."
+        return "The robot will do this for the person you choose, and touch nobody else."
     if kind == "fix":
-        return f"The robot will {wish(task)}, with these values, starting over from a fresh page."
+        return "The robot starts over from a fresh page, with the values as they are or corrected."
     if kind == "by_hand":
         return "The robot reads the console back; if the change is not there, the case returns."
     return "Nothing is changed. The same wish is not asked again until it changes."

@@ -136,7 +136,7 @@ class Attempt:
                 return "committed"
             case ev.AlreadySo():
                 save(self.run, event.capture)
-                self._already_so(event.facts)
+                self._already_so(event)
                 return "already so"
             case ev.Doubtful():
                 return self._doubtful(event)
@@ -244,7 +244,7 @@ class Attempt:
             lease_until=None,
         )
 
-    def _already_so(self, facts: dict[str, str]) -> None:
+    def _already_so(self, event: ev.AlreadySo) -> None:
         move(
             self.task,
             State.VERIFIED,
@@ -254,7 +254,7 @@ class Attempt:
             outcome="already_so",
             lease_until=None,
         )
-        observe(self.task, facts)
+        observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
 
     def _doubtful(self, event: ev.Doubtful) -> str:
         picture = save(self.run, event.capture)

@@ -11,6 +11,9 @@ from robot.player.events import Facts
 from robot.policy import OPERATIONS
 
 
+_SHOWN = ("username", "email")
+
+
 def facts_of(task: Task, seen: Facts) -> dict[str, Any]:
     """What a permit is bound to: parameters, versions, console user id, anchors, seen values."""
     return {
@@ -19,7 +22,8 @@ def facts_of(task: Task, seen: Facts) -> dict[str, Any]:
         "flow_version": flows_index.version_of(task.operation),
         "desired_version": task.desired_version,
         "console_user_id": seen.console_user_id or task.account.console_user_id,
-        "anchors": dict(seen.anchors),
+        # The two keys that every page of the console shows; the id stands above by itself.
+        "anchors": {name: seen.anchors[name] for name in _SHOWN if name in seen.anchors},
         "seen": dict(seen.seen),
         "choice": {
             name: seen.anchors.get(name, "") for name in task.choice if name in seen.anchors
@@ -41,7 +45,6 @@ def pair_facts(task: Task, facts: dict[str, Any]) -> dict[str, Any] | None:
         "flow": second.operation,
         "flow_version": flows_index.version_of(second.operation),
         "desired_version": second.desired_version,
-        "anchors": {k: facts["anchors"][k] for k in ("username", "email") if k in facts["anchors"]},
         "seen": {"license": ""},
     }
 

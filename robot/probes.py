@@ -130,7 +130,8 @@ def flows(folder: Path = FLOWS) -> list[str]:
     if not paths:
         return []
     # Only here: the loader and its models would slow every start of Django down.
-    from robot.player.load import FlowError, load_file
+    from robot.player.errors import FlowError
+    from robot.player.load import load_file
     from robot.types import TYPES
 
     lines: list[str] = []

@@ -86,7 +86,7 @@ class Reading:
             task.before,
             task.form,
             event.facts,
-            types.equal_fact,
+            types.equal,
             gone=event.gone,
         )
         if verdict.holds:

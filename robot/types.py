@@ -146,5 +146,5 @@ def kind_of(name: str) -> str:
 
 
 def equal_fact(name: str, left: str, right: str) -> bool:
-    """Equality of two raw strings of the named fact, under its type."""
+    """Equality of two raw strings of the named parameter or fact, under its type."""
     return equal(kind_of(name), left, right)

@@ -62,8 +62,9 @@ def apply_to(
     standing = {name: history.standing(name, value) for name, value in wanted.items()}
     open_wishes = {name: value for name, value in wanted.items() if standing[name] is None}
     made = _carry(history, open_wishes, source, actor, connection)
-    stood = {task.pk: task for task in standing.values() if task is not None}
-    still = [stood[key] for key in sorted(stood) if stood[key].state != State.SUPERSEDED]
+    stood = {task.pk for task in standing.values() if task is not None}
+    stood |= {task.approved_with_id for task in tasks if task.pk in stood and task.approved_with_id}
+    still = [task for task in tasks if task.pk in stood and task.state != State.SUPERSEDED]
     return [*still, *made]
 
 

@@ -75,6 +75,8 @@ def _commit(flow: Flow) -> Iterator[str]:
         yield f"steps: {others} all commit; one operation is one commit, split it into two flows"
     for index, step in commits:
         at = f"steps.{index}.{step.kind}"
+        if index != len(flow.steps) - 1:
+            yield f"{at}.commit: must be the last step; what follows it belongs under read_back"
         if not isinstance(step, Click | Press):
             yield f"{at}.commit: only click and press can commit"
             continue

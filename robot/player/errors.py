@@ -12,6 +12,7 @@ PlayerError
     BrowserLost       the browser or its driver is gone
     TooSlow           the step's time was over
     TooLate           the click budget was over before the click: certainly not clicked
+  Unsure            a doubt with its code
   SignedOut         the console asks to sign in again
   ForeignOrigin     the page is not on one of the tenant's origins
   Aborted           the main thread told the player to stop
@@ -76,6 +77,14 @@ class TooSlow(Interrupted):
 
 class TooLate(Interrupted):
     """The click budget was over before the click was sent: it certainly did not happen."""
+
+
+class Unsure(PlayerError):
+    """A doubt found while playing. code: one of doubts.CODES."""
+
+    def __init__(self, code: str, message: str, **detail: Any) -> None:
+        super().__init__(message, **detail)
+        self.code = code
 
 
 class SignedOut(PlayerError):

@@ -108,7 +108,7 @@ def parse(text: str, name: str) -> FlowFile:
     try:
         file = FlowFile.model_validate(data)
     except ValidationError as error:
-        raise FlowError(name, [_line(dict(one)) for one in error.errors()]) from error
+        raise FlowError(name, _lines(error)) from error
     if file.name != name:
         raise FlowError(
             name, [f"name: is {file.name!r}; the file is called {name!r}, use one name"]
@@ -146,12 +146,24 @@ _ADVICE = {
 }
 
 
+def _lines(error: ValidationError) -> list[str]:
+    """One line a mistake; of nested ones the innermost, which names the cause."""
+    found: list[dict[str, Any]] = [dict(one) for one in error.errors()]
+    places = [one["loc"] for one in found]
+    inner = [
+        one
+        for one in found
+        if not any(len(p) > len(one["loc"]) and p[: len(one["loc"])] == one["loc"] for p in places)
+    ]
+    return [_line(one) for one in inner]
+
+
 def _line(error: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"]) or "file"
     said = str(error["msg"]).removeprefix("Value error, ")
     advice = _ADVICE.get(error["type"])
     if error["type"] == "union_tag_invalid":
-        expected = error.get("ctx", {}).get("expected_tags", "")
+        expected = error.get("ctx", {}).get("expected_tags", "").replace("'", "")
         advice = f"is of no known kind; use one of {expected}"
     if advice:
         return f"{where}: {advice}"

@@ -74,8 +74,10 @@
       let holder = words;
       while (holder && !holder.querySelector(tag)) holder = holder.parentElement;
       if (!holder || !holder.contains(el) || holder === document.body) continue;
+      // A whole form or table between the words and the element: the count would change with it.
+      if (["form", "tr"].some((part) => holder.matches(part) || (holder.querySelector(part) && !words.closest(part)))) continue;
       const index = [...holder.querySelectorAll(tag)].indexOf(el);
-      if (index > 8 || wordsCount(text) !== 1) continue;
+      if (index > (COUNTED.includes(tag) ? 3 : 6) || wordsCount(text) !== 1) continue;
       found.push({ text, index, control: Boolean(words.closest("button, a, option")), label: Boolean(words.closest("label")) });
     }
     return found;
@@ -100,37 +102,47 @@
   function path(el, numbered) {
     const parts = [];
     for (let one = el; one && one.nodeType === 1; one = one.parentElement) {
-      const same = one.parentElement ? [...one.parentElement.children].filter((other) => other.tagName === one.tagName) : [];
+      const same = one.parentElement ? [...one.parentElement.children].filter((other) => other.tagName === one.tagName) : [one];
       parts.unshift(numbered || same.length > 1 ? `${tagOf(one)}[${same.indexOf(one) + 1}]` : tagOf(one));
     }
     return "/" + parts.join("/");
   }
 
+  // The words around an element that are not its own.
+  function near(el) {
+    const own = clean(el.innerText);
+    for (let one = el.parentElement, depth = 0; one && depth < 4; one = one.parentElement, depth += 1) {
+      const whole = clean(one.innerText);
+      if (whole && whole !== own) return whole.slice(0, 200);
+    }
+    return "";
+  }
+
+  // By the keys of relocation, as the driver takes them of the elements it may choose from. No
+  // class: the real ones are generated.
   function fingerprint(el) {
     const box = el.getBoundingClientRect();
-    const near = el.parentElement ? clean(el.parentElement.innerText) : "";
-    const role = roleOf(el);
     const whole = (number) => String(Math.round(number));
     const all = {
-      tag: tagOf(el),
+      tag: el.tagName,
       id: el.id,
       name: el.getAttribute("name"),
       href: el.getAttribute("href"),
       alt: el.getAttribute("alt"),
       type: el.getAttribute("type"),
-      role,
+      role: el.getAttribute("role"),
       aria_label: el.getAttribute("aria-label"),
-      visible_text: ["INPUT", "SELECT", "TEXTAREA"].includes(el.tagName) ? "" : clean(el.innerText || "").slice(0, 80),
-      neighbor_text: near.slice(0, 120),
+      visible_text: clean(el.innerText).slice(0, 200),
+      neighbor_text: near(el),
       xpath: path(el, false),
       idxpath: path(el, true),
-      is_button: role === "button" ? "yes" : "no",
-      x: whole(box.x + scrollX),
+      is_button: roleOf(el) === "button" ? "yes" : "no",
+      x: whole(box.x),
       y: whole(box.y + scrollY),
       width: whole(box.width),
       height: whole(box.height),
       area: whole(box.width * box.height),
-      shape: box.height ? whole((100 * box.width) / box.height) : "",
+      shape: whole((100 * box.width) / Math.max(1, box.height)),
     };
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value));
   }
@@ -154,7 +166,9 @@
     const role = roleOf(el);
     const name = role ? nameOf(el) : "";
     const words = isWords(el) ? clean(el.textContent) : "";
-    const labels = el.labels && el.labels.length === 1 ? clean(el.labels[0].textContent) : "";
+    const whole = el.labels && el.labels.length === 1 ? clean(el.labels[0].textContent) : "";
+    // A label around a select has the options' words too, and is no name then.
+    const labels = whole && whole === labelText(el.labels[0]) ? whole : "";
     const section = el.closest(SECTION);
     const form = el.closest("form");
     const same = (one) => shown(one) && roleOf(one) === role && nameOf(one) === name;
@@ -236,8 +250,10 @@
       if (["Enter", " "].includes(event.key)) swallow(event);
       return;
     }
-    const plain = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain || !event.isTrusted || !(event.target instanceof Element)) return;
+    // Letters into a field are its text; on anything else, as on a select, they are keys.
+    const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const writes = event.target.matches && event.target.matches("input, textarea, [contenteditable]");
+    if ((letter && writes) || !event.isTrusted || !(event.target instanceof Element)) return;
     report("press", meant(event.target), { key: event.key });
     typing = null;
   };

@@ -152,9 +152,14 @@ def test_a_rolled_back_transaction_leaves_the_chain_as_it_was() -> None:
     tenant = factory.tenant()
     _append(tenant)
     before = chain.head(tenant)
-    with pytest.raises(ValueError, match="later"), transaction.atomic():
-        _append(tenant, 2)
-        raise ValueError("something failed later")
+
+    def fail_later() -> None:
+        with transaction.atomic():
+            _append(tenant, 2)
+            raise ValueError("something failed later")
+
+    with pytest.raises(ValueError, match="later"):
+        fail_later()
     assert chain.head(tenant) == before
     _append(tenant, 3)
     assert [link.seq for link in ChainLink.objects.order_by("seq")] == [1, 2]

@@ -172,7 +172,7 @@ def _change(**columns: object) -> Callable[[Story], None]:
     return lambda story: tamper(ChainLink.objects.filter(tenant=story.tenant, seq=3), **columns)
 
 
-LINKS: dict[str, tuple[Callable[[Story], None], str]] = {
+LINKS: dict[str, tuple[Callable[[Story], object], str]] = {
     "digest": (_change(digest="b" * 64), "changed link: link 3"),
     "hash": (_change(hash="b" * 64), "changed link: link 3"),
     "prev": (_change(prev="b" * 64), "broken order: link 3"),
@@ -253,11 +253,11 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
-FILES: dict[str, tuple[Callable[[Path], None], str]] = {
+FILES: dict[str, tuple[Callable[[Path], object], str]] = {
     "one bit": (_flip, "changed file"),
-    "emptied": (lambda path: path.write_bytes(b"") and None, "changed file"),
-    "longer": (lambda path: path.write_bytes(path.read_bytes() + b" ") and None, "changed file"),
-    "another picture": (lambda path: path.write_bytes(png("Other")) and None, "changed file"),
+    "emptied": (lambda path: path.write_bytes(b""), "changed file"),
+    "longer": (lambda path: path.write_bytes(path.read_bytes() + b" "), "changed file"),
+    "another picture": (lambda path: path.write_bytes(png("Other")), "changed file"),
     "deleted": (Path.unlink, "missing file"),
     "a folder": (_folder, "changed file"),
 }

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from robot import types
-from robot.planning import FIELDS, Planned, Unplannable, Value, plan
+from robot.planning import FIELDS, Planned, Unplannable, Value, equal, plan
 from robot.policy import OPERATIONS
 
 LICENSES = st.sampled_from(["X2", "X4", "Contact Center É"])
@@ -28,9 +28,7 @@ facts = st.fixed_dictionaries(
     {},
     optional={
         "license": st.one_of(st.just(""), LICENSES),
-        "phone_number": st.one_of(
-            st.just(""), NUMBERS, NUMBERS.map(types.TYPES["phone"].render)
-        ),
+        "phone_number": st.one_of(st.just(""), NUMBERS, NUMBERS.map(types.TYPES["phone"].render)),
         "extension": st.one_of(st.just(""), EXTENSIONS),
         "cost_center": st.one_of(st.just(""), CENTERS),
     },
@@ -42,7 +40,8 @@ def _plan(desired: dict[str, Value], observed: dict[str, str], wanted: set[str])
     try:
         return plan(desired, observed, wanted & desired.keys())
     except Unplannable as refused:
-        assert refused.field in wanted
+        if refused.field not in wanted:
+            raise
         return []
 
 
@@ -106,7 +105,7 @@ def test_every_wished_value_not_seen_so_is_in_the_plan(
         if value is None:
             assert observed.get("license") == "" or planned[0].operation == "remove_license"
         else:
-            seen = name in observed and types.equal_fact(name, str(value), observed[name])
+            seen = name in observed and equal(name, str(value), observed[name])
             assert seen or carried[name] == value
 
 

@@ -41,8 +41,9 @@ class Command(BaseCommand):
             return
         if not options["group"]:
             raise CommandError(f"name a group: --group {' or '.join(GROUPS)}", returncode=2)
-        user = User.objects.filter(username=name).first() or User(username=name)
-        if user.pk is None:
+        user = User.objects.filter(username=name).first()
+        if user is None:
+            user = User(username=name)
             user.set_password(self._password(user))
         user.is_staff = user.is_active = True
         if options["email"] is not None:

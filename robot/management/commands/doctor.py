@@ -50,8 +50,10 @@ def diagnoses() -> Iterable[Diagnosis]:
     yield _python()
     yield _browser()
     yield _said("database", lambda: probes.database(connection), connection.vendor)
-    yield _said("migrations", lambda: probes.migrations(connection), "all applied")
-    yield _said("triggers", probes.triggers, "in place")
+    migrated = _said("migrations", lambda: probes.migrations(connection), "all applied")
+    yield migrated
+    if migrated[1]:  # which make the triggers
+        yield _said("triggers", probes.triggers, "in place")
     yield _said("broker", lambda: probes.broker(settings.BROKER_URL), "answers")
     yield _said("evidence", lambda: probes.evidence_store(settings.EVIDENCE_STORE), "writable")
     yield _said("FIELD_KEYS", lambda: probes.field_keys(settings.FIELD_KEYS), "valid")

@@ -1,0 +1,198 @@
+"""The only module that imports Playwright: its types, its errors in our words, starting a browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    CDPSession,
+    Dialog,
+    ElementHandle,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    sync_playwright,
+)
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from robot.player.errors import (
+    BrowserLost,
+    Covered,
+    Detached,
+    Disagreement,
+    Interrupted,
+    PlayerError,
+    TooSlow,
+)
+
+if TYPE_CHECKING:
+    from robot.player.host import BrowserHost
+
+__all__ = [
+    "Browser",
+    "BrowserContext",
+    "CDPSession",
+    "Dialog",
+    "ElementHandle",
+    "Engine",
+    "Locator",
+    "Page",
+    "PlaywrightError",
+    "Request",
+    "Response",
+    "called",
+    "find_browser",
+    "shared_host",
+    "stop_shared_host",
+    "translated",
+]
+
+T = TypeVar("T")
+
+#: Measured as the fastest that keeps the browser's own isolation. WebRTC would go round the proxy.
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+]
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def find_browser() -> str | None:
+    """Path of the Chromium to drive: CONSOLE_BROWSER, else Playwright's own, else the system's."""
+    told = os.environ.get("CONSOLE_BROWSER", "")
+    if told:
+        return told if Path(told).is_file() else None
+    own = _playwrights_own()
+    if own:
+        return own
+    return next((found for name in _NAMES if (found := shutil.which(name))), None)
+
+
+def _playwrights_own() -> str | None:
+    """The headless shell that `playwright install` unpacks; newest first."""
+    told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
+    folders = [
+        Path(told) if told and told != "0" else Path.home() / ".cache" / "ms-playwright",
+        Path.home() / "Library" / "Caches" / "ms-playwright",
+    ]
+    patterns = ("chromium_headless_shell-*/*/*headless*shell", "chromium-*/*/chrome")
+    for folder in folders:
+        for pattern in patterns:
+            found = [one for one in sorted(folder.glob(pattern), reverse=True) if one.is_file()]
+            if found:
+                return str(found[0])
+    return None
+
+
+def translated(error: PlaywrightError) -> PlayerError:
+    """Playwright's error as ours. Only its first line is kept: its log may hold typed text."""
+    text = error.message
+    first = re.sub(r"\x1b\[[0-9;]*m", "", text.splitlines()[0] if text else "no message")[:300]
+    kind = type(error).__name__
+    if kind == "TargetClosedError" or "has been closed" in text or "Connection closed" in text:
+        return BrowserLost(first)
+    if "strict mode violation" in text:
+        return Disagreement("several elements where one was expected")
+    if isinstance(error, PlaywrightTimeoutError):
+        cover = re.search(r"(<[^\n]{1,120}?>)[^\n]*intercepts pointer events", text)
+        if cover:
+            return Covered("something lies over the element", by=cover[1])
+        return TooSlow(first)
+    if "not attached" in text or "was detached" in text:
+        return Detached("the element is gone")
+    return Interrupted(first)
+
+
+def called(call: Callable[[], T]) -> T:
+    """Call Playwright; its errors come out as ours, with nothing of the original behind them."""
+    problem: PlayerError
+    try:
+        return call()
+    except PlaywrightError as error:
+        problem = translated(error)
+    raise problem
+
+
+class Engine:
+    """One Playwright driver process and one browser, both living in the thread that starts them."""
+
+    def __init__(self) -> None:
+        self.endpoint = os.environ.get("CONSOLE_BROWSER_ENDPOINT", "")
+        self._playwright: Playwright | None = None
+        self.browser: Browser | None = None
+
+    def start(self) -> Browser:
+        """Start driver and browser, or connect to one elsewhere. Raises BrowserLost."""
+        self._playwright = called(lambda: sync_playwright().start())
+        self.browser = called(self._launch)
+        return self.browser
+
+    def _launch(self) -> Browser:
+        if self._playwright is None:
+            raise BrowserLost("the driver is not running")
+        chromium = self._playwright.chromium
+        if self.endpoint.startswith(("http://", "https://")):
+            return chromium.connect_over_cdp(self.endpoint)
+        if self.endpoint:
+            return chromium.connect(self.endpoint)
+        path = find_browser()
+        if path is None:
+            raise BrowserLost("no browser: set CONSOLE_BROWSER to the path of a Chromium")
+        # The worker's own signals must not close the browser under a running task.
+        return chromium.launch(
+            executable_path=path,
+            args=ARGS,
+            handle_sigint=False,
+            handle_sigterm=False,
+            handle_sighup=False,
+        )
+
+    def driver_pid(self) -> int | None:
+        """Process id of Playwright's driver; killing it frees a call that hangs. None if unknown."""
+        # Playwright has no public way to tell; without it a hung driver is only abandoned.
+        transport: Any = getattr(getattr(self._playwright, "_impl_obj", None), "_connection", None)
+        process = getattr(getattr(transport, "_transport", None), "_proc", None)
+        return getattr(process, "pid", None)
+
+    def stop(self) -> None:
+        """Close both; what is gone already is no problem."""
+        browser, self.browser = self.browser, None
+        playwright, self._playwright = self._playwright, None
+        for close in (getattr(browser, "close", None), getattr(playwright, "stop", None)):
+            if close is None:
+                continue
+            try:
+                called(close)
+            except PlayerError:
+                continue
+
+
+def shared_host() -> BrowserHost:
+    """The one browser host of this process, made on first use."""
+    from robot.player.host import shared
+
+    return shared()
+
+
+def stop_shared_host() -> None:
+    """Close this process's browser, if there is one."""
+    from robot.player.host import stop_shared
+
+    stop_shared()

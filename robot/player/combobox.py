@@ -1,0 +1,120 @@
+"""Choosing in a drop-down: a native select, or a combobox that lists options as it is typed into.
+
+The options of a combobox are known by their ids (`react-select-8-option-0` of the input
+`react-select-8-input`: public automation code of the real console, 2025), by role, or by the
+flow's own target. An option counts only when its text equals the value exactly (NFC).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from robot import clock
+from robot.player import scripts
+from robot.player.browser import ElementHandle, called
+from robot.player.errors import Disagreement, NoOption
+from robot.player.targets import nfc
+
+#: Finds the options shown now when neither ids nor roles tell; may find none.
+MoreOptions = Callable[[], list[ElementHandle]]
+Wait = Callable[[float], None]
+
+_PAUSE = 0.05
+#: Seconds a full list must stay without the option before it is taken not to be offered.
+_SURE = 0.5
+
+
+def choose(
+    element: ElementHandle, value: str | None, more: MoreOptions, wait: Wait, timeout: float
+) -> str:
+    """Choose; the chosen option's text. Raises NoOption with `available`, Disagreement for twins."""
+    if called(lambda: element.evaluate(scripts.KIND)) == "select":
+        return _in_select(element, value, wait, timeout)
+    return _Combobox(element, more, wait, timeout).choose(value)
+
+
+def _in_select(element: ElementHandle, value: str | None, wait: Wait, timeout: float) -> str:
+    until = clock.monotonic() + min(timeout, 5.0)
+    while True:
+        texts: list[str] = called(lambda: element.evaluate(scripts.SELECT_OPTIONS))
+        fits = [i for i, text in enumerate(texts) if value is None or nfc(text) == nfc(value)]
+        if fits or clock.monotonic() >= until:
+            break
+        wait(_PAUSE)
+    if not fits:
+        raise NoOption(f"{value!r} is not offered", available=texts)
+    if value is not None and len(fits) > 1:
+        raise Disagreement(f"{value!r} is offered {len(fits)} times", available=texts)
+    index = fits[0]
+    called(lambda: element.select_option(index=index, timeout=timeout * 1000))
+    return texts[index]
+
+
+class _Combobox:
+    def __init__(
+        self, element: ElementHandle, more: MoreOptions, wait: Wait, timeout: float
+    ) -> None:
+        self._input, self._more, self._wait = element, more, wait
+        self._until = clock.monotonic() + timeout
+        self._milliseconds = timeout * 1000
+
+    def choose(self, value: str | None) -> str:
+        """Type the value (or open the list), then click the one option that equals it."""
+        self._type(value or "")
+        if value is None:
+            return self._first()
+        seen: list[str] = []
+        absent_since: float | None = None
+        while True:
+            options = self._options()
+            fits = [one for text, one in options if nfc(text) == nfc(value)]
+            if len(fits) > 1:
+                raise Disagreement(f"{value!r} is offered {len(fits)} times")
+            if fits:
+                self._take(fits[0])
+                return value
+            now = clock.monotonic()
+            absent_since = now if absent_since is None else absent_since
+            over = now >= self._until
+            if over or now - absent_since >= _SURE:
+                # The typed text filters the list: only the whole one proves that it is not offered.
+                seen = self._everything() or seen
+                if (seen and nfc(value) not in {nfc(text) for text in seen}) or over:
+                    raise NoOption(f"{value!r} is not offered", available=seen[:50])
+                self._type(value)
+                absent_since = None
+            self._wait(_PAUSE)
+
+    def _first(self) -> str:
+        while not (options := self._options()):
+            if clock.monotonic() >= self._until:
+                raise NoOption("the list offers nothing", available=[])
+            self._wait(_PAUSE)
+        text, element = options[0]
+        self._take(element)
+        return text
+
+    def _everything(self) -> list[str]:
+        self._type("")
+        until = min(self._until, clock.monotonic() + _SURE)
+        while True:
+            shown = [text for text, _ in self._options()]
+            if shown or clock.monotonic() >= until:
+                return shown
+            self._wait(_PAUSE)
+
+    def _type(self, text: str) -> None:
+        """Focus and type: both a first letter and an arrow open such a list."""
+        called(self._input.focus)
+        called(lambda: self._input.fill(text, force=True, timeout=self._milliseconds))
+        if not text and not self._options():
+            called(lambda: self._input.press("ArrowDown"))
+
+    def _take(self, option: ElementHandle) -> None:
+        called(lambda: option.click(timeout=self._milliseconds))
+
+    def _options(self) -> list[tuple[str, ElementHandle]]:
+        held = called(lambda: self._input.evaluate_handle(scripts.OPTIONS))
+        elements = [one.as_element() for one in called(held.get_properties).values()]
+        shown = [one for one in elements if one is not None] or self._more()
+        return [(called(lambda one=one: one.inner_text()).strip(), one) for one in shown]  # type: ignore[misc]

@@ -1,0 +1,367 @@
+"""The recorder: what a person does on the console becomes a recording.
+
+Playwright's own recorder says what was done; a script in the page (record.js) says of each element
+what it is called, which attributes it has and where it stands, at the moment of the action. Typed
+text is kept only as the name of the parameter it equals, or as one of the literals allowed; on login
+pages and where it equals a known secret it is dropped as it comes in.
+
+Playwright's recorder is internal to it (`_start_recording`, version 1.65); test_record.py shows at
+once when a newer version has moved it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from robot.player.enrich import Stability, Wording, source_of, target_of
+from robot.player.secret import Secret
+
+FORMAT = 1
+_EYES = Path(__file__).with_name("record.js")
+#: Playwright holds a click back for half a second, to see whether a second follows.
+_CLICKS_HELD = 700
+#: Milliseconds between two looks at a page that is loaded again, and how many looks at most.
+_LOOK, _LOOKS = 250, 20
+#: Which report of the page goes with which action of Playwright's recorder.
+_REPORT_OF = {
+    "click": "click",
+    "check": "click",
+    "uncheck": "click",
+    "fill": "input",
+    "press": "press",
+    "select": "select",
+    "setInputFiles": "input",
+}
+_IGNORED = frozenset({"openPage", "closePage", "hover"})
+
+
+class RecordingError(Exception):
+    """What was done cannot become a recording; the message says what to do instead."""
+
+
+@dataclass
+class Recording:
+    """What was recorded: actions in order, each with its target, and the points shown.
+
+    application: name of the application whose page was open first. parameters: names whose values
+    were given. points: name -> a reading, as flow files write it.
+    """
+
+    application: str
+    parameters: list[str]
+    actions: list[dict[str, Any]] = field(default_factory=list)
+    points: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def dumps(self) -> str:
+        """The recording file: JSON without times, ports or ids, the same for the same actions."""
+        data = {"format": FORMAT, **self.__dict__}
+        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+
+def loads(text: str) -> Recording:
+    """A recording from its file's text. Raises RecordingError when it is none."""
+    try:
+        data = json.loads(text)
+        if data.pop("format") != FORMAT:
+            raise RecordingError(f"this recording is not of format {FORMAT}; record it again")
+        return Recording(**data)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise RecordingError(f"this is no recording ({error}); record it again") from error
+
+
+def is_login(url: str) -> bool:
+    """Whether nothing typed on this page may be kept."""
+    return "login" in urlsplit(url).path.lower() or "/sso" in urlsplit(url).path.lower()
+
+
+class Recorder:
+    """Records one page of a signed-in (or, for a login flow, an empty) browser context.
+
+    page: a Playwright page of the sync API. origins: application -> its origin. parameters: name ->
+    value as it will be seen and typed. secrets: name -> secret. literals: typed texts to keep.
+    """
+
+    def __init__(
+        self,
+        page: Any,
+        *,
+        origins: Mapping[str, str],
+        parameters: Mapping[str, str],
+        secrets: Mapping[str, Secret] | None = None,
+        literals: Collection[str] = (),
+    ) -> None:
+        self._page = page
+        self._origins = dict(origins)
+        self._parameters = dict(parameters)
+        self._secrets = dict(secrets or {})
+        self._literals = frozenset(literals)
+        self._wording = Wording(self._parameters, self._holds_secret)
+        self._stability = Stability()
+        self._reports: list[dict[str, Any]] = []
+        self._actions: list[dict[str, Any]] = []
+        self._running = False
+
+    def start(self) -> None:
+        """Record from now on. The page may be at any address, but it must be an application's."""
+        context = self._page.context
+        context.expose_binding("__switchboardReport", self._reported)
+        context.add_init_script(path=str(_EYES))
+        self._page.evaluate(_EYES.read_text(encoding="utf-8"))
+        _sync(context, "_start_recording", {"language": "jsonl"}, self)
+        self._running = True
+
+    def arm_commit(self) -> None:
+        """The next click is the commit: it is taken down and not delivered."""
+        self._arm("commit")
+
+    def point(self, name: str) -> None:
+        """The next click shows where the fact of this name stands; it is not delivered."""
+        self._arm(f"point:{name}")
+
+    def _arm(self, mode: str) -> None:
+        self._page.evaluate("mode => window.__switchboardEyes.arm(mode)", mode)
+
+    def wait_taken(self, seconds: float = 10.0) -> None:
+        """Wait until the armed click has come. Raises RecordingError when it does not."""
+        for _ in range(int(seconds * 1000 / _LOOK)):
+            if not self._page.evaluate("() => window.__switchboardEyes.armed()"):
+                return
+            self._page.wait_for_timeout(_LOOK)
+        self._page.evaluate("() => window.__switchboardEyes.disarm()")
+        raise RecordingError("no click came; press c or p NAME again and then click")
+
+    # -- what Playwright's recorder and the page report -----------------------------------------
+
+    def action_added(self, page: Any, data: dict[str, Any], code: str) -> None:
+        """Called by Playwright's recorder for each new action."""
+        if self._running and data["name"] not in _IGNORED:
+            self._actions.append({"at": len(self._reports) - 0.5, **self._told(page, data)})
+
+    def action_updated(self, page: Any, data: dict[str, Any], code: str) -> None:
+        """Called when the last action has grown, as a text does with each letter."""
+        if self._running and self._actions and data["name"] not in _IGNORED:
+            self._actions[-1] |= self._told(page, data)
+
+    def signal_added(self, page: Any, data: dict[str, Any], code: str) -> None:
+        """Called for dialogs, downloads and new windows; flows have no use for them."""
+
+    def _told(self, page: Any, data: dict[str, Any]) -> dict[str, Any]:
+        """Of an action, only what may be kept: the text itself never leaves this method."""
+        told: dict[str, Any] = {"name": data["name"], "locator": data.get("locator") or {}}
+        if data["name"] == "fill":
+            told["typed"] = self._typed(str(data.get("text", "")), is_login(page.url))
+        if data["name"] == "navigate":
+            told["url"] = data["url"]
+        if data["name"] == "press":
+            told["key"], told["modifiers"] = data["key"], data.get("modifiers", 0)
+        return told
+
+    def _typed(self, text: str, login: bool) -> dict[str, Any]:
+        for name, secret in self._secrets.items():
+            if secret.reveal() == text:
+                return {"secret": name}
+        if not login:
+            if not text:
+                return {"value": ""}
+            whole = self._wording.whole(text)
+            if whole is not None:
+                return {"value": whole}
+            if text in self._literals:
+                return {"value": text}
+        return {"dropped": True}
+
+    def _holds_secret(self, text: str) -> bool:
+        return any(secret.reveal() in text for secret in self._secrets.values())
+
+    def _reported(self, source: Any, report: dict[str, Any]) -> None:
+        if self._running and source["page"] == self._page:
+            self._reports.append(report)
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def stop(self) -> Recording:
+        """End, load the recorded pages again to see what is stable, and give the recording.
+
+        Raises RecordingError: a commit target that only one class of alternatives can find, an
+        element that nothing tells apart, or an action that no flow has a step for.
+        """
+        self._page.wait_for_timeout(_CLICKS_HELD)
+        self._running = False
+        context = self._page.context
+        _sync(context, "_stop_recording")
+        self._look_again(context)
+        recording = Recording(self._application(), sorted(self._parameters))
+        boxes: dict[str, str] = {}
+        for action, report in self._paired():
+            if report is not None and report["event"] == "armed":
+                self._armed(recording, report)
+            else:
+                recording.actions.append(self._action(action, report, boxes))
+        return recording
+
+    def _look_again(self, context: Any) -> None:
+        for report in self._reports:
+            for element in filter(None, (report["element"], report["host"])):
+                seen = [(a["attribute"], a["value"], a["here"]) for a in element["attributes"]]
+                self._stability.first_load(report["url"], seen)
+        again = context.new_page()
+        try:
+            for url in dict.fromkeys(report["url"] for report in self._reports):
+                again.goto(url)
+                before = None
+                for _ in range(_LOOKS):
+                    again.wait_for_timeout(_LOOK)
+                    now = again.evaluate("() => window.__switchboardEyes.survey()")
+                    if now == before:
+                        break
+                    before = now
+                self._stability.loaded_again(url, [(a, v, p) for a, v, p in before or []])
+        finally:
+            again.close()
+
+    def _application(self) -> str:
+        urls = [a["url"] for a in self._actions if "url" in a]
+        urls += [report["url"] for report in self._reports]
+        if not urls:
+            raise RecordingError("nothing was recorded; do something on the page before the end")
+        return self._place(urls[0])[0]
+
+    def _place(self, url: str) -> tuple[str, str]:
+        """Application and path of an address. Raises RecordingError for a foreign one."""
+        for application, origin in self._origins.items():
+            if url == origin or url.startswith(origin + "/"):
+                path = url[len(origin) :] or "/"
+                return application, self._wording.inside(path)
+        raise RecordingError(f"{urlsplit(url).netloc} is no application of this tenant; stay on it")
+
+    def _paired(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+        """Each action with the page's report of it, in the order of the reports."""
+        left = [(index, one) for index, one in enumerate(self._reports)]
+        pairs: list[tuple[float, dict[str, Any], dict[str, Any] | None]] = []
+        for index, report in left:
+            if report["event"] == "armed":
+                pairs.append((index, {}, report))
+        for action in self._actions:
+            wanted = _REPORT_OF.get(action["name"])
+            if action["name"] == "navigate":
+                pairs.append((self._arrival(action), action, None))
+                continue
+            if wanted is None:
+                raise RecordingError(f"{action['name']} has no step; leave it out and record again")
+            fits = [pair for pair in left if pair[1]["event"] == wanted and _same(action, pair[1])]
+            if not fits:
+                raise RecordingError(
+                    f"a {action['name']} was seen without its element; record again"
+                )
+            left.remove(fits[0])
+            pairs.append((fits[0][0], action, fits[0][1]))
+        return [(action, report) for _, action, report in sorted(pairs, key=lambda pair: pair[0])]
+
+    def _arrival(self, action: dict[str, Any]) -> float:
+        """Just before the first report from the page that was opened: Playwright tells it late."""
+        urls = [report["url"] for report in self._reports]
+        for index, url in enumerate(urls):
+            if index > action["at"]:
+                break
+            if url == action["url"] and url not in urls[max(index - 1, 0) : index]:
+                return index - 0.5
+        return float(action["at"])
+
+    def _target(self, element: dict[str, Any], url: str) -> dict[str, Any]:
+        target = target_of(element, url, self._stability, self._wording)
+        if not target["alternatives"]:
+            words = element["words"] or element["tag"]
+            raise RecordingError(f"nothing on the page tells {words!r} apart; use another element")
+        return target
+
+    def _armed(self, recording: Recording, report: dict[str, Any]) -> None:
+        element = report["element"]
+        if report["mode"] != "commit":
+            name = report["mode"].partition(":")[2]
+            recording.points[name] = self._reading(report)
+            return
+        target = self._target(element, report["url"])
+        classes = {_class_of(one) for one in target["alternatives"]}
+        if len(classes) < 2:
+            raise RecordingError(
+                f"the commit can be found by {'/'.join(classes)} only; two kinds are needed: its words,"
+                " an attribute such as its id, its place in a form, row or beside a text"
+            )
+        recording.actions.append({"action": "click", "commit": True, "target": target})
+
+    def _reading(self, report: dict[str, Any]) -> dict[str, Any]:
+        element, box = report["element"], report["box"]
+        if (
+            element["row"]
+            and element["row"]["column"]
+            and element["tag"] not in ("input", "select")
+        ):
+            return {"column": element["row"]["column"]}
+        shown = report["host"] or element
+        return {
+            "target": self._target(shown, report["url"]),
+            "from": source_of(shown, box),
+        }
+
+    def _action(
+        self, action: dict[str, Any], report: dict[str, Any] | None, boxes: dict[str, str]
+    ) -> dict[str, Any]:
+        if report is None:
+            application, path = self._place(action["url"])
+            return {"action": "open", "application": application, "path": path}
+        name = action["name"]
+        told: dict[str, Any] = {"action": name}
+        if name == "press":
+            told["key"] = _key(action["key"], action["modifiers"])
+        if name == "fill":
+            told |= action["typed"]
+        if name == "select":
+            told |= self._typed(report["chosen"][0] if report["chosen"] else "", login=False)
+        box = report["box"]
+        if box is not None:
+            told["box"] = boxes.setdefault(box["key"], f"box{len(boxes) + 1}")
+            told["part"] = box["part"]
+        if box is not None and box["part"] == "option" and report["host"]:
+            told |= self._typed(report["element"]["words"], login=False)
+            told["target"] = self._target(report["host"], report["url"])
+        else:
+            told["target"] = self._target(report["element"], report["url"])
+        return told
+
+
+def _class_of(alternative: Mapping[str, Any]) -> str:
+    by = alternative["by"]
+    if by in ("role", "label", "text"):
+        return "name"
+    return "attribute" if by == "attribute" else "structure"
+
+
+def _key(key: str, modifiers: int) -> str:
+    held = [
+        name
+        for bit, name in ((1, "Alt"), (2, "Control"), (4, "Meta"), (8, "Shift"))
+        if modifiers & bit
+    ]
+    return "+".join([*held, key])
+
+
+def _same(action: Mapping[str, Any], report: Mapping[str, Any]) -> bool:
+    """Whether Playwright and the page can mean the same element."""
+    if action["name"] == "press":
+        return bool(action["key"].lower() == str(report["key"]).lower())
+    locator, element = action["locator"], report["element"]
+    if locator.get("kind") == "role" and element["role"]:
+        return bool(locator.get("body") == element["role"])
+    if action["name"] in ("check", "uncheck"):
+        return element["role"] in ("checkbox", "radio", "switch")
+    return True
+
+
+def _sync(context: Any, method: str, *arguments: Any) -> None:
+    """Call a method of Playwright's that has no public door yet."""
+    context._sync(getattr(context._impl_obj, method)(*arguments))

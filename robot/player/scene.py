@@ -1,0 +1,332 @@
+"""What is known while a flow is played: values, facts, who it is; and how a step is carried out.
+
+Nothing here yields events; play.py does, from what a scene notes and where it has arrived.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+from urllib.parse import quote
+
+from robot import clock
+from robot.player import steps as st
+from robot.player.driver import Driver, Place, Ref
+from robot.player.errors import Missing, NoOption, SignedOut, Unsure
+from robot.player.events import Note
+from robot.player.flow import Flow
+from robot.player.healing import heal
+from robot.player.identity import Equal
+from robot.player.origins import Origins, is_login
+from robot.player.people import People
+from robot.player.pulse import Pulse
+from robot.player.quorum import Numbers, Purpose, find, rendered
+from robot.player.secret import Secret
+from robot.player.targets import Target, filled, nfc
+
+#: Seconds beyond its own timeout after which a step is taken to hang.
+MARGIN = 15.0
+_PAUSE = 0.05
+#: Seconds a page may take to settle after a step before the next goes on regardless.
+_SETTLE = 10.0
+
+
+@dataclass
+class Scene:
+    """One flow being played on one page."""
+
+    flow: Flow
+    parameters: Mapping[str, str]
+    driver: Driver
+    numbers: Numbers
+    origins: Origins
+    equal: Equal
+    pulse: Pulse
+    secrets: Mapping[str, Callable[[], Secret]] = field(default_factory=dict)
+    facts: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+    clicked: bool = False
+    already_so: bool = False
+    secret_typed: bool = False
+    commit_shown_early: bool = False
+    step: str = ""
+    _healed: str = ""
+
+    def __post_init__(self) -> None:
+        self.people = People(self.flow, self.parameters, self.driver, self.equal)
+
+    @property
+    def values(self) -> dict[str, str]:
+        """What `${name}` stands for. A parameter that is absent is never filled by a like-named fact."""
+        mine = {k: v for k, v in self.facts.items() if k not in self.flow.parameters}
+        return mine | {k: v for k, v in self.parameters.items() if v}
+
+    def fill_in(self, template: str) -> str:
+        """The template filled. Raises Unsure(precondition) naming an absent parameter."""
+        try:
+            return filled(template, self.values)
+        except KeyError as error:
+            raise Unsure("precondition", f"parameter {error.args[0]!r} was not given") from error
+
+    def applies(self, step: st.PlayedStep) -> bool:
+        """False when a condition of the step says to leave it out."""
+        if step.when_given is not None and not self.parameters.get(step.when_given):
+            return False
+        if step.when_absent is not None and self.parameters.get(step.when_absent):
+            return False
+        if step.when_fact is not None and not self._is_so(step.when_fact):
+            return False
+        return not (step.unless_fact is not None and self._is_so(step.unless_fact))
+
+    def _is_so(self, wish: st.FactIs) -> bool:
+        seen = self.facts.get(wish.fact, "")
+        return self.equal(self.flow.kind_of(wish.fact), self.fill_in(wish.equals), seen)
+
+    def check_place(self) -> Place:
+        """Where the page is. Raises SignedOut, or Unsure when it is on no origin of the tenant."""
+        place = self.driver.place()
+        if not self.origins.allows(place.url):
+            raise Unsure("page_drift", "the page is on a foreign origin", seen={"url": place.url})
+        if self.flow.kind != "login" and is_login(place):
+            raise SignedOut("the console asks to sign in again")
+        return place
+
+    def note(self, step: st.PlayedStep, kind: str, **detail: object) -> None:
+        """Keep something worth telling; play.py yields it."""
+        self.notes.append(Note(step.id, kind, dict(detail)))
+
+    def locate(
+        self, step: st.PlayedStep, target: Target, purpose: Purpose, *, visible: bool | None = None
+    ) -> Ref:
+        """The element by quorum. What is read need not be visible: a section may be folded.
+
+        A read or a move may be healed by its fingerprint, with a note; a commit never is, its
+        likeliest new place goes to the person as a proposal.
+        """
+        see = purpose != "read" if visible is None else visible
+        try:
+            found = find(
+                self.driver, target, self.values, purpose, self.numbers, step.timeout, visible=see
+            )
+        except Missing as missing:
+            healed = heal(self.driver, target)
+            if healed is None:
+                raise
+            if purpose == "commit":
+                missing.detail["proposal"] = healed.proposal
+                raise
+            self.note(step, "healed", **healed.proposal)
+            if purpose == "navigate":
+                self._healed = step.id
+            return healed.ref
+        if found.lost:
+            self.note(step, "lost_class", classes=list(found.lost))
+        return found.ref
+
+    def perform(self, step: st.PlayedStep) -> None:
+        """Carry out one step that is not the commit. Raises the errors of errors.py."""
+        self._needs_proof_of_heal(step)
+        match step:
+            case st.Open():
+                application = step.application or self.flow.application
+                self.driver.open(self.origins.of(application) + self._path(step.path), step.timeout)
+            case st.Click():
+                self._click(step)
+            case st.Fill():
+                self._fill(step)
+            case st.Clear():
+                self.driver.fill(self.locate(step, step.target, "navigate"), "", step.timeout)
+            case st.Press():
+                ref = self.locate(step, step.target, "navigate") if step.target else None
+                self.driver.press(step.key, ref, step.timeout)
+            case st.Choose():
+                self._choose(step)
+            case st.Check():
+                ref = self.locate(step, step.target, "navigate", visible=False)
+                self.driver.check(ref, value=step.value, timeout=step.timeout)
+            case st.Upload():
+                ref = self.locate(step, step.target, "navigate", visible=False)
+                self.driver.upload(ref, self.fill_in(f"${{{step.path}}}"), step.timeout)
+            case st.WaitFor():
+                self._wait_for(step)
+            case st.Read():
+                self._read(step)
+            case st.Expect():
+                self._expect(step)
+            case st.DoneIf():
+                self.already_so = self._is_done(step)
+            case st.Identify():
+                self.people.identify(step, self.values, self.numbers)
+                self._look_for_commit()
+            case _:
+                assert_never(step)
+        self.driver.settle(min(_SETTLE, step.timeout))
+        if step.anchors is not None:
+            self.anchor(step)
+
+    def _look_for_commit(self) -> None:
+        """Is the commit's element there before its dialog was opened from the row found?"""
+        target = getattr(self.flow.commit, "target", None)
+        if target is not None:
+            _, ref = rendered(target, self.values)
+            self.commit_shown_early = any(self.driver.survey(ref, visible=True))
+
+    def anchor(self, step: st.PlayedStep) -> None:
+        """See and compare the keys that the step declares."""
+        if step.anchors is None:
+            return
+        seen = {key: self.reading(step, one) for key, one in step.anchors.readings().items()}
+        self.people.anchored(step.anchors, seen)
+
+    def _needs_proof_of_heal(self, step: st.PlayedStep) -> None:
+        """A move that was healed counts only when the very next step is an expect (which must hold)."""
+        if self._healed and not isinstance(step, st.Expect):
+            raise Unsure(
+                "locator_missing", "healed by likeness, but no expect follows to prove it right"
+            )
+        self._healed = ""
+
+    def _path(self, path: str) -> str:
+        encoded = {name: quote(value, safe="") for name, value in self.values.items()}
+        try:
+            return filled(path, encoded)
+        except KeyError as error:
+            raise Unsure("precondition", f"parameter {error.args[0]!r} was not given") from error
+
+    def _click(self, step: st.Click) -> None:
+        self.driver.click(self.locate(step, step.target, "navigate"), step.timeout)
+
+    def _fill(self, step: st.Fill) -> None:
+        ref = self.locate(step, step.target, "navigate")
+        if step.secret is None:
+            self.driver.fill(ref, self.fill_in(step.value or ""), step.timeout)
+            return
+        give = self.secrets.get(step.secret)
+        if give is None:
+            raise Unsure(
+                "login_challenge", f"the login asks for {step.secret!r}, which is not given"
+            )
+        self.secret_typed = True
+        self.driver.fill(ref, give(), step.timeout)
+
+    def _choose(self, step: st.Choose) -> None:
+        ref = self.locate(step, step.target, "navigate", visible=False)
+        wanted = None if step.value is None else self.fill_in(step.value)
+        option = rendered(step.option, self.values)[1] if step.option is not None else None
+        try:
+            chosen = self.driver.choose(ref, wanted, option, step.timeout)
+        except NoOption as error:
+            said = {**error.detail, "asked": {"option": wanted or "any"}}
+            message = str(said.pop("message"))
+            raise Unsure(step.doubt or "console_refused", message, **said) from error
+        if wanted is None:
+            self.note(step, "picked", option=chosen)
+
+    def _wait_for(self, step: st.WaitFor) -> None:
+        if step.state == "visible":
+            self.locate(step, step.target, "read", visible=True)
+            return
+        _, ref = rendered(step.target, self.values)
+        until = clock.monotonic() + step.timeout
+        while any(self.driver.survey(ref, visible=True)):
+            if clock.monotonic() >= until:
+                raise Unsure(step.doubt or "console_unavailable", "still shown when time was over")
+            self.driver.wait(_PAUSE)
+
+    def reading(self, step: st.PlayedStep, one: st.Reading) -> str:
+        """One value as the page shows it, outer blanks removed; "" for a text that stands for none."""
+        raw = self._raw(step, one).strip()
+        if nfc(raw) in {nfc(text) for text in one.empty}:
+            return ""
+        if one.pattern is None or not raw:
+            return raw
+        found = re.search(one.pattern, raw)
+        if found is None:
+            raise Unsure("page_drift", f"{raw!r} is not of the form {one.pattern!r}")
+        return found[1] if found.re.groups else found[0]
+
+    def _raw(self, step: st.PlayedStep, one: st.Reading) -> str:
+        if one.source == "url":
+            return self.driver.place().url
+        if one.column is not None:
+            return self.people.cell(one.column)
+        target = one.target
+        if target is None:  # the schema has refused it
+            raise Unsure("unmapped", "a reading without a place")
+        if one.absent_ok:
+            _, ref = rendered(target, self.values)
+            if not any(self.driver.survey(ref, visible=False)):
+                return ""
+        ref = self.locate(step, target, "read")
+        return self.driver.read(ref, one.source, step.timeout)
+
+    def _read(self, step: st.Read) -> None:
+        for name, one in step.facts.items():
+            value = self.reading(step, one)
+            self.facts[name] = value
+            (self.form if step.form else self.seen)[name] = value
+
+    def _expect(self, step: st.Expect) -> None:
+        code = step.doubt or "page_drift"
+        if step.fact is not None:
+            wanted, shown = self.fill_in(step.equals or ""), self.facts.get(step.fact, "")
+            if not self.equal(self.flow.kind_of(step.fact), wanted, shown):
+                asked = {"asked": {step.fact: wanted}, "seen": {step.fact: shown}}
+                raise Unsure(code, step.note or f"{step.fact} is not as expected", **asked)
+        elif step.url is not None:
+            self._expect_url(step, code)
+        elif step.target is not None and step.state == "hidden":
+            _, ref = rendered(step.target, self.values)
+            if any(self.driver.survey(ref, visible=True)):
+                raise Unsure(code, step.note or "something is shown that should not be")
+        elif step.target is not None:
+            self._expect_shown(step, step.target, code)
+
+    def _expect_url(self, step: st.Expect, code: str) -> None:
+        wanted = {self.fill_in(step.url or ""), self._path(step.url or "")}
+        until = clock.monotonic() + step.timeout
+        while not any(one in self.driver.place().url for one in wanted):
+            if clock.monotonic() >= until:
+                seen = {"url": self.driver.place().url}
+                raise Unsure(
+                    code, "the address is not as expected", asked={"url": min(wanted)}, seen=seen
+                )
+            self.driver.wait(_PAUSE)
+
+    def _expect_shown(self, step: st.Expect, target: Target, code: str) -> None:
+        try:
+            ref = self.locate(step, target, "read", visible=True)
+        except Missing as error:
+            if step.doubt is None:
+                raise
+            raise Unsure(step.doubt, step.note or str(error), **_rest(error)) from error
+        if step.text is None:
+            return
+        wanted = nfc(self.fill_in(step.text))
+        until = clock.monotonic() + step.timeout
+        while (shown := nfc(self.driver.read(ref, "text", step.timeout))) != wanted:
+            if clock.monotonic() >= until:
+                pair = {"asked": {"text": wanted}, "seen": {"text": shown}}
+                raise Unsure(code, step.note or "the text is not as expected", **pair)
+            self.driver.wait(_PAUSE)
+
+    def _is_done(self, step: st.DoneIf) -> bool:
+        wishes: dict[str, str] = {}
+        for name, template in step.facts.items():
+            try:
+                wishes[name] = filled(template, self.values)
+            except KeyError:
+                continue  # what was not asked for need not be so
+        kind = self.flow.kind_of
+        return bool(wishes) and all(
+            self.equal(kind(name), wanted, self.facts.get(name, ""))
+            for name, wanted in wishes.items()
+        )
+
+
+def _rest(error: Missing) -> dict[str, object]:
+    return {name: value for name, value in error.detail.items() if name != "message"}

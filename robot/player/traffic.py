@@ -1,0 +1,72 @@
+"""What the page sends and is answered: open requests, and the fate of those that write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robot.player.browser import Page, Request, Response
+from robot.player.proxy import LOST_HEADER
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+#: A long poll or a stream never ends; a page that only waits for these has settled.
+_ENDLESS = frozenset({"websocket", "eventsource", "ping", "media"})
+
+
+@dataclass
+class Traffic:
+    """Follows one page's requests by Playwright's events."""
+
+    open: set[Request] = field(default_factory=set)
+    unauthorised: bool = False
+    _watched: set[Request] = field(default_factory=set)
+    _answered: int = 0
+    _lost: int = 0
+
+    def follow(self, page: Page) -> None:
+        """Begin to listen."""
+        page.on("request", self._sent)
+        page.on("response", self._responded)
+        page.on("requestfinished", self._finished)
+        page.on("requestfailed", self._failed)
+
+    def watch(self) -> None:
+        """Count writing requests from here on."""
+        self._watched.clear()
+        self._answered = self._lost = 0
+
+    def writes(self) -> tuple[int, int, int]:
+        """(pending, answered, lost) writing requests since watch()."""
+        return len(self._watched), self._answered, self._lost
+
+    def _sent(self, request: Request) -> None:
+        if request.resource_type in _ENDLESS:
+            return
+        self.open.add(request)
+        if request.method not in _READING:
+            self._watched.add(request)
+        if request.is_navigation_request() and request.frame.parent_frame is None:
+            self.unauthorised = False
+
+    def _responded(self, response: Response) -> None:
+        # A page that is being left takes its 401s with it.
+        if response.status == 401:
+            self.unauthorised = True
+        if LOST_HEADER in response.headers:
+            self._over(response.request, lost=True)
+
+    def _finished(self, request: Request) -> None:
+        self._over(request, lost=False)
+
+    def _failed(self, request: Request) -> None:
+        # A page that moves on cancels what it no longer needs; only a broken answer is lost. For a
+        # write both leave the outcome open.
+        self._over(request, lost=True)
+
+    def _over(self, request: Request, *, lost: bool) -> None:
+        self.open.discard(request)
+        if request in self._watched:
+            self._watched.discard(request)
+            if lost:
+                self._lost += 1
+            else:
+                self._answered += 1
