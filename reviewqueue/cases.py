@@ -207,7 +207,13 @@ def claim(case: Case, user: Reviewer, *, hold: timedelta = CLAIM) -> None:
 
 
 def let_go(case: Case, user: Reviewer) -> bool:
-    """Give up one's own hold, so that others see the case as free; False if it was not one's own."""
+    """Give up one's own hold, so that others see the case as free.
+
+    False, and nothing happens, if it was not one's own or one is doing its task by hand: that is given
+    back by `decide.give_back`, so that no two write at once.
+    """
+    if live_members(case).filter(task__state=State.WITH_PERSON).exists():
+        return False
     rows = Case.objects.filter(pk=case.pk, claimed_by=user.get_username(), closed_at=None)
     freed = rows.update(claimed_by="", claimed_until=None) == 1
     case.refresh_from_db()

@@ -1,9 +1,7 @@
 """One attempt at a task: the main thread's half. The player's events become rows.
 
 The browser's half yields events and knows no database; this half stores what they tell, keeps the
-lease alive and decides, at AboutToCommit, whether the click may happen. Everything that can stop it
-(a pause, a lost lease, a protected account, a missing or outdated permit, a second intent) is asked
-here, in the same transaction that stores the intent.
+leases alive and answers AboutToCommit with what the gate says.
 """
 
 from __future__ import annotations
@@ -16,16 +14,16 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from robot import clock, doorbell, flows_index, leases, permits, types
-from robot.desk import Desk
+from robot import clock, doorbell, flows_index, gate, leases, permits, types
+from robot.desk import Desk, LoginFailed
 from robot.evidence import capture
-from robot.guards import facts_of, pair_facts, required
 from robot.models import Evidence, Run, Task
 from robot.observed import observe
 from robot.player import events as ev
 from robot.player.bridge import Bridge
+from robot.player.errors import PlayerError
 from robot.player.flow import Flow
-from robot.policy import OPERATIONS, RETRY_PAUSES
+from robot.policy import RETRY_PAUSES
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, ledger, move
 
@@ -92,11 +90,13 @@ class Attempt:
     def __init__(self, desk: Desk, task: Task) -> None:
         self.desk, self.task = desk, task
         self.flow = flows_index.load(task.operation)
-        self.operation = OPERATIONS[task.operation]
         self.run = begin_run(task, desk, self.flow, "attempt")
 
     def play(self) -> None:
-        """Play the flow until the task has left `running`, one way or another."""
+        """Play the flow until the task has left `running`, one way or another.
+
+        Raises LoginFailed, after the task was put back or into review: this desk is of no more use.
+        """
         outcome = "interrupted"
         try:
             outcome = self._follow()
@@ -104,6 +104,12 @@ class Attempt:
             # The lease was taken: another worker or the sweeper owns the task now.
             outcome = f"lost: {lost}"
             log.warning("attempt lost its task", task=self.task.pk, reason=str(lost))
+        except LoginFailed as failed:
+            outcome = self._no_login(failed)
+            raise
+        except PlayerError as error:
+            self.desk.leave()
+            outcome = self._transient(f"{type(error).__name__}: {error}")
         finally:
             end_run(self.run, outcome)
 
@@ -112,13 +118,22 @@ class Attempt:
         with self.desk.playing(self.flow, parameters) as bridge:
             for event in bridge:
                 if event is None:
-                    if not (bridge.deadline_holds() and leases.renew(self.desk.login, self.task)):
-                        bridge.abort()
+                    self._tick(bridge)
                     continue
                 ended = self._handle(event, bridge)
                 if ended:
                     return ended
-        return self._unmapped("the player ended without an outcome")
+        if self.task.state == State.RUNNING and leases.is_paused(self.task.tenant):
+            return self._requeue("paused", pause=0.0)
+        return self._transient(f"the player ended: {bridge.outcome or 'cut off'}")
+
+    def _tick(self, bridge: Bridge) -> None:
+        """Renew the leases while the step is within its time; stop between steps under a pause."""
+        alive = bridge.deadline_holds() and leases.renew(self.desk.login, self.task)
+        if not alive:
+            bridge.abort("the lease was lost or the step took too long")
+        elif self.task.state == State.RUNNING and leases.is_paused(self.task.tenant):
+            bridge.abort("paused")
 
     def _handle(self, event: ev.Event, bridge: Bridge) -> str:
         """Store what the event tells; the run's outcome when the task has left `running`."""
@@ -132,105 +147,46 @@ class Attempt:
                 return self._about_to_commit(event, bridge)
             case ev.Committed():
                 save(self.run, event.capture)
-                self._committed(event.banner)
-                return "committed"
+                return self._committed(event.banner)
             case ev.AlreadySo():
-                save(self.run, event.capture)
-                self._already_so(event)
-                return "already so"
+                return self._already_so(event)
             case ev.Doubtful():
                 return self._doubtful(event)
             case ev.Transient():
                 return self._transient(event.reason)
             case ev.SessionLost():
-                return self._session_lost()
-            case ev.ReadBack():
-                return self._unmapped("a reading in the middle of an attempt")
+                self.desk.forget_session()
+                return self._transient("the console's session had ended")
+            case ev.ReadBack() | ev.SignedIn():
+                return self._transient(f"{type(event).__name__} in the middle of an attempt")
             case _:
                 assert_never(event)
         return ""
 
     def _about_to_commit(self, event: ev.AboutToCommit, bridge: Bridge) -> str:
-        """Store the evidence, then decide: go, or stop and say why."""
+        """Store the evidence, ask the gate, store the intent; then the click may happen."""
         pictures = [save(self.run, taken) for taken in event.captures]
-        if any(picture is None or picture.kind == "unavailable" for picture in pictures):
+        if not all(picture and picture.kind == "before_commit" for picture in pictures):
             bridge.answer(ev.Stop("no picture"))
             return self._transient("the screen before the commit could not be captured")
-        facts = facts_of(self.task, event.facts)
+        shut = gate.closed(self.task, event)
+        if shut is not None:
+            bridge.answer(ev.Stop(shut.code or "paused"))
+            if not shut.code:
+                return self._requeue("paused before the commit", pause=0.0)
+            return self._ask(shut.code, event.step, shut.facts, shut.detail, pictures[-1])
         budget = settings.CLICK_BUDGET_SECONDS
-        # Measured before the intent is stored: the driver's budget ends no later than the sweeper's.
+        # Taken before the intent is stored, so that the driver's time ends before the sweeper's.
         deadline = clock.monotonic() + budget
-        refused = self._refused(event, facts, pictures[-1]) or self._store_intent(
-            event, facts, budget
-        )
-        if refused:
-            bridge.answer(ev.Stop(refused))
-            return refused
+        try:
+            gate.store_intent(self.task, self.run, event, budget)
+        except StaleTransition:
+            bridge.answer(ev.Stop("lost"))
+            raise
         bridge.answer(ev.Go(deadline))
         return ""
 
-    def _refused(
-        self, event: ev.AboutToCommit, facts: dict[str, Any], seen: Evidence | None
-    ) -> str:
-        """Ask every guard that may turn the commit into a doubt; "" when none does."""
-        account, anchors = self.task.account, event.facts.anchors
-        if leases.is_paused(self.task.tenant):
-            return self._requeue("paused before the commit", pause=0.0)
-        known, shown = account.console_user_id, event.facts.console_user_id
-        if known and shown and known != shown:
-            detail = {"asked": {"console_user_id": known}, "seen": {"console_user_id": shown}}
-            return self._ask("identity_mismatch", event.step, facts, detail, seen)
-        if leases.is_protected_username(self.task.tenant, anchors.get("username", "")):
-            detail = {
-                "message": "This account is protected: the robot never changes it.",
-                "protected": True,
-            }
-            return self._ask("precondition", event.step, facts, detail, seen)
-        given = permits.open_permits(self.task)
-        outdated = permits.mismatched(given, facts)
-        codes = {permit.code for permit in given} - {permit.code for permit in outdated}
-        wanted = required(self.task, codes)
-        if outdated:
-            permits.void(outdated)
-            wanted = outdated[-1].code
-        if not wanted:
-            return ""
-        detail = {
-            "asked": {**self.task.parameters},
-            "seen": event.facts.seen,
-            "changed": bool(outdated),
-            "box": None,
-        }
-        pair = pair_facts(self.task, facts)
-        return self._ask(wanted, event.step, facts | ({"pair": pair} if pair else {}), detail, seen)
-
-    def _store_intent(self, event: ev.AboutToCommit, facts: dict[str, Any], budget: float) -> str:
-        """The intent, in one guarded UPDATE together with the spending of the permits."""
-        try:
-            with transaction.atomic():
-                now = leases.database_now()
-                given = permits.open_permits(self.task)
-                if permits.mismatched(given, facts) or not permits.spend(given):
-                    raise StaleTransition("a permit was spent or voided meanwhile")
-                move(
-                    self.task,
-                    State.COMMITTING,
-                    actor=ACTOR,
-                    reason=f"about to click {event.step}",
-                    epoch=self.run.epoch,
-                    guard={"lease_until__gt": now + timedelta(seconds=budget)},
-                    intent_at=now,
-                    intents=F("intents") + 1,
-                    before=event.facts.seen,
-                    form=event.facts.form,
-                    flow_version=self.flow.version,
-                    outcome="changed",
-                )
-        except StaleTransition as lost:
-            return f"lost: {lost}"
-        return ""
-
-    def _committed(self, banner: str) -> None:
+    def _committed(self, banner: str) -> str:
         """The click is done; only reading is left."""
         move(
             self.task,
@@ -240,93 +196,69 @@ class Attempt:
             epoch=self.run.epoch,
             banner=banner[:500],
             settle_index=0,
+            retries=0,
             due_at=clock.now(),
             lease_until=None,
         )
+        return "committed"
 
-    def _already_so(self, event: ev.AlreadySo) -> None:
-        move(
-            self.task,
-            State.VERIFIED,
-            actor=ACTOR,
-            reason="already so",
-            epoch=self.run.epoch,
-            outcome="already_so",
-            lease_until=None,
-        )
-        observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
+    def _already_so(self, event: ev.AlreadySo) -> str:
+        """Nothing was to do: the freshly loaded page says so, with a picture of it."""
+        picture = save(self.run, event.capture)
+        if picture is None or picture.kind == "unavailable":
+            return self._transient("the screen could not be captured")
+        with transaction.atomic():
+            move(
+                self.task,
+                State.VERIFIED,
+                actor=ACTOR,
+                reason="already so",
+                epoch=self.run.epoch,
+                outcome="already_so",
+                lease_until=None,
+            )
+            observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
+        return "already so"
 
     def _doubtful(self, event: ev.Doubtful) -> str:
         picture = save(self.run, event.capture)
         if self.task.state == State.COMMITTING:
-            # Whatever went wrong after the intent, the click may have counted: only read from here.
-            move(
-                self.task,
-                State.UNKNOWN,
-                actor=ACTOR,
-                reason=f"{event.code} around the commit",
-                epoch=self.run.epoch,
-                settle_index=0,
-                due_at=clock.now(),
-                lease_until=None,
-            )
-            return f"unknown: {event.code}"
-        facts = {"parameters": self.task.parameters, "desired_version": self.task.desired_version}
-        return self._ask(event.code, event.step, facts, event.detail, picture)
-
-    def _ask(
-        self,
-        code: str,
-        step: str,
-        facts: dict[str, Any],
-        detail: dict[str, Any],
-        seen: Evidence | None,
-    ) -> str:
-        shown = {name: value for name, value in facts.items() if name != "pair"}
-        doubt(
-            self.task,
-            code,
-            actor=ACTOR,
-            reason=code.replace("_", " "),
-            epoch=self.run.epoch,
-            run=self.run,
-            step=step,
-            detail=detail,
-            facts=facts,
-            digest=permits.digest(shown),
-            evidence=seen,
-            lease_until=None,
-        )
-        return f"doubt: {code}"
+            return self._unknown(event.code)
+        return self._ask(event.code, event.step, self._request(), event.detail, picture)
 
     def _transient(self, reason: str) -> str:
         """Before the commit: try again with growing pauses, then ask. After it: only read."""
         if self.task.state == State.COMMITTING:
-            move(
-                self.task,
-                State.UNKNOWN,
-                actor=ACTOR,
-                reason=f"{reason} around the commit",
-                epoch=self.run.epoch,
-                settle_index=0,
-                due_at=clock.now(),
-                lease_until=None,
-            )
-            return f"unknown: {reason}"
+            return self._unknown(reason)
         if self.task.retries >= len(RETRY_PAUSES):
-            facts = {
-                "parameters": self.task.parameters,
-                "desired_version": self.task.desired_version,
-            }
-            return self._ask("console_unavailable", "", facts, {"message": reason}, None)
-        return self._requeue(
-            reason, pause=RETRY_PAUSES[self.task.retries], retries=F("retries") + 1
-        )
+            detail = {"message": reason}
+            return self._ask("console_unavailable", "", self._request(), detail, None)
+        pause = RETRY_PAUSES[self.task.retries]
+        return self._requeue(reason, pause=pause, retries=F("retries") + 1)
 
-    def _session_lost(self) -> str:
-        """Sign in again and let the task begin anew; a login that cannot is the desk's to tell."""
-        self.desk.forget_session()
-        return self._transient("the console's session had ended")
+    def _no_login(self, failed: LoginFailed) -> str:
+        """Once is tried again; a login that was paused for it is a question."""
+        picture = save(self.run, failed.capture)
+        self.desk.login.refresh_from_db()
+        if self.desk.login.paused_reason:
+            detail = {**failed.detail, "login": self.desk.login.username}
+            return self._ask("login_challenge", "", self._request(), detail, picture)
+        return self._transient(f"the login was refused: {failed.reason}")
+
+    def _unknown(self, reason: str) -> str:
+        """Something went wrong after the intent: the click may have counted, only reading is left."""
+        move(
+            self.task,
+            State.UNKNOWN,
+            actor=ACTOR,
+            reason=f"{reason} around the commit",
+            epoch=self.run.epoch,
+            settle_index=0,
+            retries=0,
+            due_at=clock.now(),
+            lease_until=None,
+        )
+        return f"unknown: {reason}"
 
     def _requeue(self, reason: str, *, pause: float, **changes: Any) -> str:
         move(
@@ -342,7 +274,34 @@ class Attempt:
         doorbell.ring(after=pause + 0.1)
         return f"again: {reason}"
 
-    def _unmapped(self, message: str) -> str:
-        if self.task.state == State.RUNNING:
-            return self._ask("unmapped", "", {}, {"message": message}, None)
-        return message
+    def _ask(
+        self,
+        code: str,
+        step: str,
+        facts: dict[str, Any],
+        detail: dict[str, Any],
+        picture: Evidence | None,
+    ) -> str:
+        shown = {name: value for name, value in facts.items() if name != "pair"}
+        doubt(
+            self.task,
+            code,
+            actor=ACTOR,
+            reason=code.replace("_", " "),
+            epoch=self.run.epoch,
+            run=self.run,
+            step=step,
+            detail=detail,
+            facts=facts,
+            digest=permits.digest(shown),
+            evidence=picture,
+            lease_until=None,
+        )
+        return f"doubt: {code}"
+
+    def _request(self) -> dict[str, Any]:
+        """The facts of a question that no page has answered yet."""
+        return {
+            "parameters": dict(self.task.parameters),
+            "desired_version": self.task.desired_version,
+        }

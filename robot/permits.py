@@ -16,7 +16,7 @@ from django.db import transaction
 
 from robot import clock
 from robot.evidence import chain
-from robot.models import Doubt, Permit, Task
+from robot.models import Doubt, Permit, Run, Task
 
 Facts = Mapping[str, Any]
 
@@ -61,6 +61,22 @@ def grant(task: Task, doubt: Doubt, facts: Facts, *, by: str, decision: str) -> 
             decision=decision,
             granted_by=by,
             granted_at=now,
+        )
+        chain.record(permit)
+    return permit
+
+
+def grant_second_intent(task: Task, reading: Run) -> Permit:
+    """The robot's own permit to try once more, after a reading has shown that nothing was applied."""
+    facts = {"parameters": dict(task.parameters), "desired_version": task.desired_version}
+    with transaction.atomic():
+        permit = Permit.objects.create(
+            task=task,
+            code="second_intent",
+            digest=digest(bound("second_intent", facts)),
+            decision=f"run {reading.pk}: worker dead, settled, still the old value",
+            granted_by="switchboard",
+            granted_at=clock.now(),
         )
         chain.record(permit)
     return permit

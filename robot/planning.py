@@ -99,13 +99,8 @@ def _text(desired: Mapping[str, Value], name: str) -> str:
     return value
 
 
-def equal(name: str, left: str, right: str) -> bool:
-    """Equality of two raw texts of a field, key or fact of this name, under its type."""
-    return types.equal(types.kind_of(name), left, right)
-
-
 def _is_so(name: str, value: str, observed: Mapping[str, str]) -> bool:
-    return name in observed and equal(name, value, observed[name])
+    return name in observed and types.equal_fact(name, value, observed[name])
 
 
 def _known_number(desired: Mapping[str, Value], observed: Mapping[str, str]) -> str:

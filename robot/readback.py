@@ -15,10 +15,11 @@ from django.db import transaction
 
 from robot import clock, doorbell, flows_index, leases, permits, types
 from robot.attempt import ACTOR, begin_run, end_run, parameters_of, save
-from robot.desk import Desk
-from robot.models import Doubt, Evidence, Permit, Task
+from robot.desk import Desk, LoginFailed
+from robot.models import Doubt, Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
+from robot.player.errors import PlayerError
 from robot.player.judge import Verdict, judge
 from robot.policy import OPERATIONS, RETRY_PAUSES
 from robot.states import State
@@ -49,6 +50,13 @@ class Reading:
         except StaleTransition as lost:
             outcome = f"lost: {lost}"
             log.warning("reading lost its task", task=self.task.pk, reason=str(lost))
+        except LoginFailed as failed:
+            detail = {**failed.detail, "login": self.desk.login.username}
+            outcome = self._unreadable("login_challenge", detail, save(self.run, failed.capture))
+            raise
+        except PlayerError as error:
+            self.desk.leave()
+            outcome = self._unreadable("console_unavailable", {"message": str(error)}, None)
         finally:
             end_run(self.run, outcome)
 
@@ -69,9 +77,8 @@ class Reading:
                         self.desk.forget_session()
                         return self._unreadable("session_lost", {}, None)
                     case ev.Transient():
-                        return self._unreadable(
-                            "console_unavailable", {"message": event.reason}, None
-                        )
+                        detail = {"message": event.reason}
+                        return self._unreadable("console_unavailable", detail, None)
                     case _:
                         save(self.run, getattr(event, "capture", None))
         return self._unreadable("console_unavailable", {"message": "the reading ended early"}, None)
@@ -139,22 +146,7 @@ class Reading:
         ):
             return False
         with transaction.atomic():
-            Permit.objects.create(
-                task=task,
-                code="second_intent",
-                granted_by="switchboard",
-                granted_at=clock.now(),
-                decision=f"run {self.run.pk}: worker dead, settled, still the old value",
-                digest=permits.digest(
-                    permits.bound(
-                        "second_intent",
-                        {
-                            "parameters": task.parameters,
-                            "desired_version": task.desired_version,
-                        },
-                    )
-                ),
-            )
+            permits.grant_second_intent(task, self.run)
             move(
                 task,
                 State.QUEUED,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -71,7 +72,11 @@ def _crashed() -> Steps:
 
     def step(task: Task) -> None:
         crashes = task.crashes + 1
-        raised = {"crashes": crashes, "lease_epoch": F("lease_epoch") + 1, "lease_until": None}
+        raised: dict[str, Any] = {
+            "crashes": crashes,
+            "lease_epoch": F("lease_epoch") + 1,
+            "lease_until": None,
+        }
         if crashes >= MAX_CRASHES:
             doubt(
                 task,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from kombu import Connection as Broker
+from redis import Redis
 
 from config.broker import QUEUE
 from robot import clock
@@ -73,8 +73,8 @@ def _unsettled() -> Iterator[int]:
 
 def _doorbells() -> int:
     """Doorbells that no worker has taken yet, by the broker's own count."""
-    with Broker(settings.BROKER_URL) as broker, broker.SimpleQueue(QUEUE) as queue:
-        return int(queue.qsize())
+    with Redis.from_url(settings.BROKER_URL) as broker:
+        return int(broker.llen(QUEUE))
 
 
 def watch(show: Callable[[Counter[str]], None], *, timeout: float) -> bool:
@@ -135,7 +135,7 @@ def summary(
         "needless_reviews": needless,
         "missed_doubts": missed,
         "evidence_items": Evidence.objects.count(),
-        "chain_ok": all(report.ok for report in reports),
+        "chain_ok": all(report.holds for report in reports),
         "wrong": lines,
     }
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from django.db import transaction
 from django.db.models import Q
 
-from robot import clock, planning, types
+from robot import clock, types
 from robot.intake.refusal import Refusal, Wrong
 from robot.models import Account, LedgerEntry, Task, Tenant
 from robot.transitions import ledger
@@ -147,11 +147,11 @@ def _made_without_username(account: Account) -> bool:
 
 def _contradicts(account: Account, name: str, value: str) -> bool:
     stored = getattr(account, name)
-    if not stored or planning.equal(name, stored, value):
+    if not stored or types.equal_fact(name, stored, value):
         return False
     # An extension that was asked for, or that the robot has read, has taken the old one's place.
     newer = [account.desired.get(name), account.observed.get(name)] if name == "extension" else []
-    return not any(one and planning.equal(name, str(one["value"]), value) for one in newer)
+    return not any(one and types.equal_fact(name, str(one["value"]), value) for one in newer)
 
 
 def _make(tenant: Tenant, keys: Mapping[str, str], actor: str) -> Account:
@@ -164,7 +164,7 @@ def _fill(account: Account, keys: Mapping[str, str], actor: str) -> None:
     new = [
         name
         for name, value in keys.items()
-        if not planning.equal(name, getattr(account, name), value)
+        if not types.equal_fact(name, getattr(account, name), value)
     ]
     if not new:
         return

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from robot import planning
+from robot import types
 from robot.models import Account, Task
 from robot.planning import FIELDS, PHONE_FIELDS, Value
 from robot.states import FINAL, MOVES, State
@@ -71,7 +71,7 @@ class History:
             return False
         seen = str(fact["value"])
         if isinstance(wish, str):
-            return not planning.equal(name, wish, seen)
+            return not types.equal_fact(name, wish, seen)
         return bool(seen)  # wished away, or gone, and yet there
 
     def overtaken(self, wishes: Mapping[str, Value]) -> list[Task]:
@@ -110,7 +110,7 @@ class History:
 def same(name: str, left: Value, right: Value) -> bool:
     """Equality of two desired values of a field."""
     if isinstance(left, str) and isinstance(right, str):
-        return planning.equal(name, left, right)
+        return types.equal_fact(name, left, right)
     return left is right
 
 

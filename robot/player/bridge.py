@@ -12,7 +12,7 @@ import queue
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Protocol
+from typing import Protocol, Self
 
 from robot import clock
 from robot.player.events import AboutToCommit, Answer, Event, Stop
@@ -59,7 +59,7 @@ class Bridge:
         self._future: Future[str] | None = None
         self.outcome = ""
 
-    def __enter__(self) -> Bridge:
+    def __enter__(self) -> Self:
         self._future = self._host.submit(self._run)
         return self
 

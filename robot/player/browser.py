@@ -32,6 +32,7 @@ from robot.player.errors import (
     Disagreement,
     Interrupted,
     PlayerError,
+    Replaced,
     TooSlow,
 )
 
@@ -115,6 +116,8 @@ def translated(error: PlaywrightError) -> PlayerError:
         if cover:
             return Covered("something lies over the element", by=cover[1])
         return TooSlow(first)
+    if "ontext was destroyed" in text or "Cannot find context" in text:
+        return Replaced(first)
     if "not attached" in text or "was detached" in text:
         return Detached("the element is gone")
     return Interrupted(first)

@@ -101,24 +101,28 @@ def _reply(scene: Scene) -> str:
     Raises Unsure(outcome_unknown) when its answer was lost or did not come in time.
     """
     begin = quiet_since = clock.monotonic()
-    texts: dict[str, None] = {}
+    waiting: set[str] = set()  # what floats before the answer is a sign of waiting, not the answer
+    last: tuple[str, ...] = ()
     while True:
         reply: Reply = scene.driver.reply()
         now = clock.monotonic()
         if reply.lost:
             raise Unsure("outcome_unknown", "the console's answer to the commit was lost")
         if reply.pending:
-            # What floats while the answer is awaited is a sign of waiting, not the answer.
-            quiet_since, texts = now, {}
+            quiet_since = now
+            waiting |= set(reply.texts)
             if now - begin >= REPLY_WITHIN:
                 raise Unsure(
                     "outcome_unknown", f"no answer to the commit within {REPLY_WITHIN:g} s"
                 )
         else:
-            texts |= dict.fromkeys(reply.texts)
-            wait = _QUIET if reply.answered else _NOTHING_SENT
-            if (texts and reply.answered) or now - quiet_since >= wait:
-                shown = list(texts) or ([] if reply.answered else list(reply.page))
+            # Twice in a row, so that what only flashes up with the answer does not count.
+            told_twice = [one for one in reply.texts if one in last and one not in waiting]
+            last = reply.texts
+            if told_twice and reply.answered:
+                return " ".join(told_twice)[:500]
+            if now - quiet_since >= (_QUIET if reply.answered else _NOTHING_SENT):
+                shown = told_twice or ([] if reply.answered else reply.page)
                 return " ".join(shown)[:500]
         scene.driver.wait(_PAUSE)
 

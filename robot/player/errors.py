@@ -10,6 +10,7 @@ PlayerError
     Detached          the element bound before is no longer the same
   Interrupted       the browser, the network or the console gave way
     BrowserLost       the browser or its driver is gone
+    Replaced          the document was replaced while it was looked at
     TooSlow           the step's time was over
     TooLate           the click budget was over before the click: certainly not clicked
   Unsure            a doubt with its code
@@ -69,6 +70,10 @@ class Interrupted(PlayerError):
 
 class BrowserLost(Interrupted):
     """The browser or its driver is gone; throw both away."""
+
+
+class Replaced(Interrupted):
+    """The document was replaced while it was looked at; look again."""
 
 
 class TooSlow(Interrupted):

@@ -10,17 +10,14 @@ In annotated steps a target may be the name of a recorded step or point, and so 
 from __future__ import annotations
 
 import copy
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from robot.player.folding import Step, steps_of
+from robot.player.recording import Recording
 from robot.player.steps import KINDS
-from robot.player.record import Recording
-
-Step = dict[str, Any]
 
 #: Keys of a step itself; every other belongs to its kind.
 _STEP_KEYS = frozenset(
@@ -42,18 +39,6 @@ class AnnotationError(Exception):
     """Annotations and recording do not fit; the message names the place and how to mend it."""
 
 
-def steps_of(recording: Recording) -> list[Step]:
-    """The recorded actions as steps with ids: what belongs together is one step."""
-    steps = [_step(action) for action in _folded(recording.actions)]
-    seen: dict[str, int] = {}
-    for step in steps:
-        name = step["id"]
-        seen[name] = seen.get(name, 0) + 1
-        if seen[name] > 1:
-            step["id"] = f"{name}_{seen[name]}"
-    return steps
-
-
 def generate(recording: Recording, annotations: Mapping[str, Any]) -> str:
     """The flow file's text. Raises AnnotationError."""
     maker = _Maker(recording, annotations)
@@ -63,9 +48,7 @@ def generate(recording: Recording, annotations: Mapping[str, Any]) -> str:
     if annotations.get("read_back"):
         flow["read_back"] = maker.added(annotations["read_back"], "read_back")
     flow |= {key: annotations[key] for key in _TAIL if key in annotations}
-    text = yaml.dump(
-        _styled(flow), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
-    )
+    text = yaml.dump(_styled(flow), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     return _NOTICE.format(name=annotations["name"]) + text
 
 
@@ -85,100 +68,6 @@ def skeleton(recording: Recording, name: str) -> str:
     }
     text = yaml.dump(data, sort_keys=False, allow_unicode=True, width=100)
     return text + "".join(f"# point: {one}\n" for one in recording.points)
-
-
-def _same_target(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    first, second = one.get("target"), other.get("target")
-    return bool(first and second and first["alternatives"] == second["alternatives"])
-
-
-def _folded(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out what only led up to the next action on the same element.
-
-    A click and a chord before typing; click, filter and option of a combobox; the letters that
-    choose in a select; the click on the label of a check box.
-    """
-    kept: list[dict[str, Any]] = []
-    for action in actions:
-        name = action["action"]
-        if name == "press" and _is_lead_up(action):
-            continue
-        if name == "click" and action.get("part") == "option":
-            while kept and kept[-1].get("box") == action["box"] and kept[-1].get("part") != "option":
-                kept.pop()
-            kept.append(action | {"action": "choose"})
-            continue
-        if name in ("fill", "select", "check", "uncheck"):
-            while kept and _led_to(kept[-1], action):
-                kept.pop()
-        kept.append(action)
-    return kept
-
-
-def _is_lead_up(press: Mapping[str, Any]) -> bool:
-    """Keys whose effect the next fill or choose has by itself."""
-    letter = len(press["key"]) == 1
-    return press["key"] in ("Control+a", "Meta+a", "Tab", "Shift+Tab") or letter
-
-
-def _led_to(before: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
-    if before.get("commit"):
-        return False
-    if action["action"] in ("check", "uncheck"):
-        words = {one.get("text") for one in before.get("target", {}).get("alternatives", ())}
-        names = {one.get("name") for one in action["target"]["alternatives"]}
-        return before["action"] == "click" and bool(words & names - {None})
-    return before["action"] in ("click", action["action"]) and _same_target(before, action)
-
-
-def _step(action: Mapping[str, Any]) -> Step:
-    name, target = action["action"], action.get("target")
-    inner: dict[str, Any] = {} if target is None else {"target": target}
-    kind = {"select": "choose", "check": "check", "uncheck": "check", "setInputFiles": "upload"}
-    match name:
-        case "open":
-            inner = {"path": action["path"], "application": action["application"]}
-        case "press":
-            inner["key"] = action["key"]
-        case "check" | "uncheck":
-            inner["value"] = name == "check"
-        case "fill" | "choose" | "select" if action.get("value") == "" and name == "fill":
-            return {"id": f"clear_{_slug(action)}", "clear": inner}
-        case "fill" | "choose" | "select":
-            inner |= {key: action[key] for key in ("value", "secret") if key in action}
-    step: Step = {"id": f"{kind.get(name, name)}_{_slug(action)}", kind.get(name, name): inner}
-    if action.get("commit"):
-        step["commit"] = True
-    return step
-
-
-def _slug(action: Mapping[str, Any]) -> str:
-    """What the element is called, as a part of an id."""
-    if action["action"] == "open":
-        path = action["path"].partition("?")[0]
-        parts = [part for part in path.split("/") if part and "$" not in part]
-        return _word(parts[-1] if parts else "start")
-    if action["action"] == "press":
-        return _word(action["key"])
-    alternatives = action["target"]["alternatives"]
-    by = {one["by"]: one for one in reversed(alternatives)}
-    if "role" in by:
-        return _word(by["role"]["name"])
-    for kind in ("label", "text", "neighbour"):
-        if kind in by:
-            return _word(by[kind]["text"])
-    if "attribute" in by:
-        return _word(by["attribute"]["value"].split(".")[-1])
-    if "row" in by:
-        index = by["row"]["index"]
-        return f"row_{by['row']['tag']}" + (f"_{index + 1}" if index else "")
-    return _word(alternatives[0].get("section", alternatives[0]["tag"]))
-
-
-def _word(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", plain).lower()
-    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:28].strip("_") or "element"
 
 
 class _Maker:
@@ -218,7 +107,7 @@ class _Maker:
             made += self.added(note.get("before") or [], f"{where}.before")
             bound = bound or self._binds_before(made)
             if not note.get("drop"):
-                made += self._recorded_step(step, note, where, bound)
+                made += self._recorded_step(step, note, where, bound=bound)
             made += self.added(note.get("after") or [], f"{where}.after")
         return made + self.added(self._annotations.get("last") or [], "last")
 
@@ -244,7 +133,9 @@ class _Maker:
     def _binds_before(self, steps: list[Step]) -> bool:
         return any("identify" in step or "use" in step for step in steps)
 
-    def _recorded_step(self, step: Step, note: Mapping[str, Any], where: str, bound: bool) -> list[Step]:
+    def _recorded_step(
+        self, step: Step, note: Mapping[str, Any], where: str, *, bound: bool
+    ) -> list[Step]:
         made = []
         for change in note.get("each") or [note.get("set") or {}]:
             one = copy.deepcopy(step)
@@ -280,7 +171,9 @@ class _Maker:
                 found[key] = self._target(value, f"{where}.{key}")
             elif key in ("read", "anchors") and isinstance(value, dict):
                 facts = value if key == "anchors" else value["facts"]
-                read = {name: self._reading(one, f"{where}.{key}.{name}") for name, one in facts.items()}
+                read = {
+                    name: self._reading(one, f"{where}.{key}.{name}") for name, one in facts.items()
+                }
                 found[key] = read if key == "anchors" else {**value, "facts": read}
             else:
                 found[key] = self._resolved(value, where)
@@ -330,12 +223,14 @@ class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         return True
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, False)
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002
+        # Lists stand further in than their key; the signature is PyYAML's.
+        super().increase_indent(flow, indentless=False)
 
 
 _Dumper.add_representer(
-    _Flow, lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True)
+    _Flow,
+    lambda dumper, data: dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=True),
 )
 
 
@@ -346,6 +241,11 @@ def _styled(data: Any, key: str = "") -> Any:
     if not isinstance(data, dict):
         return data
     flat = not any(isinstance(value, dict | list) for value in data.values())
-    if data and flat and key in ("alternatives", "fingerprint", "use", "when_fact", "unless_fact", "columns", "result"):
+    if (
+        data
+        and flat
+        and key
+        in ("alternatives", "fingerprint", "use", "when_fact", "unless_fact", "columns", "result")
+    ):
         return _Flow(data)
     return {name: _styled(value, name) for name, value in data.items()}

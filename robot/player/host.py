@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
 from robot.player.browser import Browser, BrowserContext, Engine, called
@@ -47,6 +47,14 @@ class Session:
         """Cookies and local storage."""
         return self._host.run(self.driver.state)
 
+    def alive(self) -> bool:
+        """False when its browser is gone: then open another session."""
+        try:
+            self._host.run(self.driver.place, timeout=15.0)
+        except PlayerError as error:
+            return not isinstance(error, BrowserLost)
+        return True
+
     def close(self) -> None:
         """Close context and proxy; what is gone already is no problem."""
         if not self._open:
@@ -58,7 +66,7 @@ class Session:
             self._proxy.stop()
         self._host.closed(self)
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

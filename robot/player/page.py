@@ -1,3 +1,4 @@
+# ruff: noqa: D102 - what each method does is said once, in driver.py
 """The driver that drives: the Protocol of driver.py on one Playwright page.
 
 Lives wholly in the browser's thread. Every call into Playwright goes through `called`, so that only
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from robot import clock
@@ -15,13 +17,21 @@ from robot.player import scripts
 from robot.player.browser import BrowserContext, Dialog, ElementHandle, Locator, Page, called
 from robot.player.combobox import choose
 from robot.player.driver import Box, Notice, Picture, Place, Ref, Reply, Row
-from robot.player.errors import Detached, Disagreement, Interrupted, PageError, PlayerError, TooLate
+from robot.player.errors import (
+    Detached,
+    Disagreement,
+    PageError,
+    PlayerError,
+    Replaced,
+    TooLate,
+)
 from robot.player.secret import Secret
 from robot.player.steps import Source
 from robot.player.traffic import Traffic
 
 T = TypeVar("T")
 _SOON = 0.03
+_LOOKS = 20
 
 
 class PlaywrightDriver:
@@ -65,8 +75,17 @@ class PlaywrightDriver:
 
     # Places and time --------------------------------------------------------------------------
 
+    def _steady(self, look: Callable[[], T]) -> T:
+        """Look at the page; again when its document was just being replaced."""
+        for _ in range(_LOOKS):
+            try:
+                return look()
+            except Replaced:
+                self.wait(_SOON)
+        return look()
+
     def place(self) -> Place:
-        title = called(self._page.title)
+        title = self._steady(lambda: called(self._page.title))
         return Place(self._page.url, title, self._moves, self._traffic.unauthorised)
 
     def open(self, url: str, timeout: float) -> None:
@@ -80,12 +99,15 @@ class PlaywrightDriver:
         until = clock.monotonic() + timeout
         quiet = 0
         while quiet < 2:
-            loaded = self._traffic.open or not called(lambda: self._page.evaluate(scripts.LOADED))
-            quiet = 0 if loaded else quiet + 1
+            busy = bool(self._traffic.open) or not self._evaluated(scripts.LOADED)
+            quiet = 0 if busy else quiet + 1
             if clock.monotonic() >= until:
                 return False
             self.wait(_SOON)
         return True
+
+    def _evaluated(self, script: str, argument: Any = None) -> Any:
+        return self._steady(lambda: called(lambda: self._page.evaluate(script, argument)))
 
     # Finding ----------------------------------------------------------------------------------
 
@@ -100,11 +122,9 @@ class PlaywrightDriver:
         end = " >> visible=true" if visible else ""
         if not ref.in_row:
             page = self._page
-            return [
-                called(lambda s=s: page.locator(s + end).element_handles()) for s in ref.selectors
-            ]  # type: ignore[misc]
-        row = self._held_row()
-        return [called(lambda s=s: row.query_selector_all(s + end)) for s in ref.selectors]  # type: ignore[misc]
+            return [called(page.locator(one + end).element_handles) for one in ref.selectors]
+        look = self._held_row().query_selector_all
+        return [called(partial(look, one + end)) for one in ref.selectors]
 
     def _held_row(self) -> ElementHandle:
         if self._row is None:
@@ -112,6 +132,9 @@ class PlaywrightDriver:
         return self._row
 
     def survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
+        return self._steady(lambda: self._survey(ref, visible=visible))
+
+    def _survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
         groups = self._groups(ref, visible=visible)
         numbers = called(lambda: self._page.evaluate(scripts.NUMBERED, groups))
         return tuple(frozenset(group) for group in numbers)
@@ -121,7 +144,8 @@ class PlaywrightDriver:
             return 0
         if ref.in_row:
             return len(frozenset.intersection(*self.survey(ref, visible=visible)))
-        return called(self._joined(ref, visible=visible).count)
+        joined = self._joined(ref, visible=visible)
+        return self._steady(lambda: called(joined.count))
 
     def _element(self, ref: Ref, timeout: float, *, visible: bool) -> ElementHandle:
         """A handle of the one element. Raises Disagreement when it is not one."""
@@ -133,7 +157,8 @@ class PlaywrightDriver:
         common = frozenset.intersection(*(frozenset(group) for group in numbers))
         if len(common) != 1:
             raise Disagreement(f"{len(common)} elements in the row where one was expected")
-        return groups[0][numbers[0].index(next(iter(common)))]
+        position: int = numbers[0].index(next(iter(common)))
+        return groups[0][position]
 
     def usable(self, ref: Ref) -> bool:
         if self.count(ref, visible=True) != 1:
@@ -239,7 +264,7 @@ class PlaywrightDriver:
         return str(called(lambda: element.evaluate(script)))
 
     def rows(self, columns: Sequence[str]) -> list[dict[str, str]] | None:
-        found: dict[str, Any] = called(lambda: self._page.evaluate(scripts.ROWS, list(columns)))
+        found: dict[str, Any] = self._evaluated(scripts.ROWS, list(columns))
         if found["tables"] > 1:
             raise Disagreement("several tables have these columns", columns=list(columns))
         return list(found["rows"]) if found["tables"] else None
@@ -257,7 +282,7 @@ class PlaywrightDriver:
         return Row(bool(now["attached"]), int(now["index"]), dict(now["cells"]))
 
     def elements(self) -> list[dict[str, str]]:
-        return list(called(lambda: self._page.evaluate(scripts.ELEMENTS)))
+        return list(self._evaluated(scripts.ELEMENTS))
 
     def snapshot(self) -> str:
         return called(self._page.locator("body").aria_snapshot)
@@ -286,16 +311,13 @@ class PlaywrightDriver:
         return (box["x"], box["y"], box["width"], box["height"]) if box else None
 
     def watch(self) -> None:
-        texts: dict[str, list[str]] = called(lambda: self._page.evaluate(scripts.TEXTS))
+        texts: dict[str, list[str]] = self._evaluated(scripts.TEXTS)
         self._before, self._page_before = set(texts["floating"]), set(texts["page"])
         self._traffic.watch()
 
     def reply(self) -> Reply:
         pending, answered, lost = self._traffic.writes()
-        try:
-            texts: dict[str, list[str]] = called(lambda: self._page.evaluate(scripts.TEXTS))
-        except Interrupted:
-            texts = {"floating": [], "page": []}  # the document is just being replaced
+        texts: dict[str, list[str]] = self._evaluated(scripts.TEXTS)
         floating = tuple(t for t in texts["floating"] if t not in self._before)
         page = tuple(t for t in texts["page"] if t not in self._page_before)
         return Reply(floating, pending, answered, lost, page)

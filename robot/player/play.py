@@ -132,8 +132,7 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
             if not scene.people.proved():
                 raise Unsure("identity_unprovable", "already so, but two keys were not shown")
             taken = capture(scene.driver, "arrived", step.id)
-            shown = scene.people.anchors.get("console_user_id", "")
-            yield ev.AlreadySo(step.id, dict(scene.facts), taken, shown)
+            yield ev.AlreadySo(step.id, dict(scene.facts), taken, scene.console_user_id())
             return "already_so"
     if flow.kind == "reader":
         yield _read(scene, gone=False)
@@ -159,8 +158,7 @@ def _read_back(scene: Scene) -> Events:
 def _read(scene: Scene, *, gone: bool) -> ev.ReadBack:
     last = scene.flow.read_back or scene.flow.steps
     taken = capture(scene.driver, "read_back", last[-1].id)
-    shown = scene.people.anchors.get("console_user_id", "")
-    return ev.ReadBack(dict(scene.facts), gone, taken, shown)
+    return ev.ReadBack(dict(scene.facts), gone, taken, scene.console_user_id())
 
 
 def _login(scene: Scene) -> Events:

@@ -108,8 +108,9 @@
     return "/" + parts.join("/");
   }
 
-  // The words around an element that are not its own.
+  // The words around an element that are not its own. Around a combobox they are its value.
   function near(el) {
+    if (BOX_ID.test(el.id)) return "";
     const own = clean(el.innerText);
     for (let one = el.parentElement, depth = 0; one && depth < 4; one = one.parentElement, depth += 1) {
       const whole = clean(one.innerText);

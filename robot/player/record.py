@@ -11,67 +11,22 @@ once when a newer version has moved it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from robot.player.enrich import Stability, Wording, source_of, target_of
+from robot.player.pairing import chord, paired
+from robot.player.recording import Recording, RecordingError
 from robot.player.secret import Secret
 
-FORMAT = 1
 _EYES = Path(__file__).with_name("record.js")
 #: Playwright holds a click back for half a second, to see whether a second follows.
 _CLICKS_HELD = 700
 #: Milliseconds between two looks at a page that is loaded again, and how many looks at most.
 _LOOK, _LOOKS = 250, 20
-#: Which report of the page goes with which action of Playwright's recorder.
-_REPORT_OF = {
-    "click": "click",
-    "check": "click",
-    "uncheck": "click",
-    "fill": "input",
-    "press": "press",
-    "select": "select",
-    "setInputFiles": "input",
-}
 _IGNORED = frozenset({"openPage", "closePage", "hover"})
-
-
-class RecordingError(Exception):
-    """What was done cannot become a recording; the message says what to do instead."""
-
-
-@dataclass
-class Recording:
-    """What was recorded: actions in order, each with its target, and the points shown.
-
-    application: name of the application whose page was open first. parameters: names whose values
-    were given. points: name -> a reading, as flow files write it.
-    """
-
-    application: str
-    parameters: list[str]
-    actions: list[dict[str, Any]] = field(default_factory=list)
-    points: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def dumps(self) -> str:
-        """The recording file: JSON without times, ports or ids, the same for the same actions."""
-        data = {"format": FORMAT, **self.__dict__}
-        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-
-
-def loads(text: str) -> Recording:
-    """A recording from its file's text. Raises RecordingError when it is none."""
-    try:
-        data = json.loads(text)
-        if data.pop("format") != FORMAT:
-            raise RecordingError(f"this recording is not of format {FORMAT}; record it again")
-        return Recording(**data)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise RecordingError(f"this is no recording ({error}); record it again") from error
 
 
 def is_login(url: str) -> bool:
@@ -154,14 +109,14 @@ class Recorder:
         """Of an action, only what may be kept: the text itself never leaves this method."""
         told: dict[str, Any] = {"name": data["name"], "locator": data.get("locator") or {}}
         if data["name"] == "fill":
-            told["typed"] = self._typed(str(data.get("text", "")), is_login(page.url))
+            told["typed"] = self._typed(str(data.get("text", "")), login=is_login(page.url))
         if data["name"] == "navigate":
             told["url"] = data["url"]
         if data["name"] == "press":
             told["key"], told["modifiers"] = data["key"], data.get("modifiers", 0)
         return told
 
-    def _typed(self, text: str, login: bool) -> dict[str, Any]:
+    def _typed(self, text: str, *, login: bool) -> dict[str, Any]:
         for name, secret in self._secrets.items():
             if secret.reveal() == text:
                 return {"secret": name}
@@ -197,10 +152,10 @@ class Recorder:
         self._look_again(context)
         recording = Recording(self._application(), sorted(self._parameters))
         boxes: dict[str, str] = {}
-        for action, report in self._paired():
-            if report is not None and report["event"] == "armed":
+        for action, report in paired(self._actions, self._reports):
+            if action is None and report is not None:
                 self._armed(recording, report)
-            else:
+            elif action is not None:
                 recording.actions.append(self._action(action, report, boxes))
         return recording
 
@@ -239,47 +194,14 @@ class Recorder:
                 return application, self._wording.inside(path)
         raise RecordingError(f"{urlsplit(url).netloc} is no application of this tenant; stay on it")
 
-    def _paired(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
-        """Each action with the page's report of it, in the order of the reports."""
-        left = [(index, one) for index, one in enumerate(self._reports)]
-        pairs: list[tuple[float, dict[str, Any], dict[str, Any] | None]] = []
-        for index, report in left:
-            if report["event"] == "armed":
-                pairs.append((index, {}, report))
-        for action in self._actions:
-            wanted = _REPORT_OF.get(action["name"])
-            if action["name"] == "navigate":
-                pairs.append((self._arrival(action), action, None))
-                continue
-            if wanted is None:
-                raise RecordingError(f"{action['name']} has no step; leave it out and record again")
-            fits = [pair for pair in left if pair[1]["event"] == wanted and _same(action, pair[1])]
-            if not fits:
-                raise RecordingError(
-                    f"a {action['name']} was seen without its element; record again"
-                )
-            left.remove(fits[0])
-            pairs.append((fits[0][0], action, fits[0][1]))
-        return [(action, report) for _, action, report in sorted(pairs, key=lambda pair: pair[0])]
-
-    def _arrival(self, action: dict[str, Any]) -> float:
-        """Just before the first report from the page that was opened: Playwright tells it late."""
-        urls = [report["url"] for report in self._reports]
-        for index, url in enumerate(urls):
-            if index > action["at"]:
-                break
-            if url == action["url"] and url not in urls[max(index - 1, 0) : index]:
-                return index - 0.5
-        return float(action["at"])
-
-    def _target(self, element: dict[str, Any], url: str) -> dict[str, Any]:
+    def _target(self, element: Mapping[str, Any], url: str) -> dict[str, Any]:
         target = target_of(element, url, self._stability, self._wording)
         if not target["alternatives"]:
             words = element["words"] or element["tag"]
             raise RecordingError(f"nothing on the page tells {words!r} apart; use another element")
         return target
 
-    def _armed(self, recording: Recording, report: dict[str, Any]) -> None:
+    def _armed(self, recording: Recording, report: Mapping[str, Any]) -> None:
         element = report["element"]
         if report["mode"] != "commit":
             name = report["mode"].partition(":")[2]
@@ -294,7 +216,7 @@ class Recorder:
             )
         recording.actions.append({"action": "click", "commit": True, "target": target})
 
-    def _reading(self, report: dict[str, Any]) -> dict[str, Any]:
+    def _reading(self, report: Mapping[str, Any]) -> dict[str, Any]:
         element, box = report["element"], report["box"]
         if (
             element["row"]
@@ -309,7 +231,7 @@ class Recorder:
         }
 
     def _action(
-        self, action: dict[str, Any], report: dict[str, Any] | None, boxes: dict[str, str]
+        self, action: Mapping[str, Any], report: Mapping[str, Any] | None, boxes: dict[str, str]
     ) -> dict[str, Any]:
         if report is None:
             application, path = self._place(action["url"])
@@ -317,7 +239,7 @@ class Recorder:
         name = action["name"]
         told: dict[str, Any] = {"action": name}
         if name == "press":
-            told["key"] = _key(action["key"], action["modifiers"])
+            told["key"] = chord(action["key"], action["modifiers"])
         if name == "fill":
             told |= action["typed"]
         if name == "select":
@@ -341,27 +263,7 @@ def _class_of(alternative: Mapping[str, Any]) -> str:
     return "attribute" if by == "attribute" else "structure"
 
 
-def _key(key: str, modifiers: int) -> str:
-    held = [
-        name
-        for bit, name in ((1, "Alt"), (2, "Control"), (4, "Meta"), (8, "Shift"))
-        if modifiers & bit
-    ]
-    return "+".join([*held, key])
-
-
-def _same(action: Mapping[str, Any], report: Mapping[str, Any]) -> bool:
-    """Whether Playwright and the page can mean the same element."""
-    if action["name"] == "press":
-        return bool(action["key"].lower() == str(report["key"]).lower())
-    locator, element = action["locator"], report["element"]
-    if locator.get("kind") == "role" and element["role"]:
-        return bool(locator.get("body") == element["role"])
-    if action["name"] in ("check", "uncheck"):
-        return element["role"] in ("checkbox", "radio", "switch")
-    return True
-
-
 def _sync(context: Any, method: str, *arguments: Any) -> None:
     """Call a method of Playwright's that has no public door yet."""
-    context._sync(getattr(context._impl_obj, method)(*arguments))
+    inner = context._impl_obj  # noqa: SLF001 - see above
+    context._sync(getattr(inner, method)(*arguments))  # noqa: SLF001 - see above

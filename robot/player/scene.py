@@ -16,6 +16,7 @@ from robot.player import steps as st
 from robot.player.driver import Driver, Place, Ref
 from robot.player.errors import Missing, NoOption, SignedOut, Unsure
 from robot.player.events import Note
+from robot.player.expectation import expect
 from robot.player.flow import Flow
 from robot.player.healing import heal
 from robot.player.identity import Equal
@@ -31,6 +32,8 @@ MARGIN = 15.0
 _PAUSE = 0.05
 #: Seconds a page may take to settle after a step before the next goes on regardless.
 _SETTLE = 10.0
+#: Steps after which the page may load something.
+_MOVING = (st.Open, st.Click, st.Press, st.Choose, st.Check, st.Upload)
 
 
 @dataclass
@@ -100,12 +103,19 @@ class Scene:
         self.notes.append(Note(step.id, kind, dict(detail)))
 
     def locate(
-        self, step: st.PlayedStep, target: Target, purpose: Purpose, *, visible: bool | None = None
+        self,
+        step: st.PlayedStep,
+        target: Target,
+        purpose: Purpose,
+        *,
+        visible: bool | None = None,
+        may_heal: bool = True,
     ) -> Ref:
         """The element by quorum. What is read need not be visible: a section may be folded.
 
-        A read or a move may be healed by its fingerprint, with a note; a commit never is, its
-        likeliest new place goes to the person as a proposal.
+        A fact or a move may be healed by its fingerprint, with a note. What proves something
+        (anchors, waits, expects) may not, and a commit never is: its likeliest new place goes to
+        the person as a proposal.
         """
         see = purpose != "read" if visible is None else visible
         try:
@@ -114,10 +124,9 @@ class Scene:
             )
         except Missing as missing:
             healed = heal(self.driver, target)
-            if healed is None:
-                raise
-            if purpose == "commit":
+            if healed is not None and (purpose == "commit" or not may_heal):
                 missing.detail["proposal"] = healed.proposal
+            if healed is None or purpose == "commit" or not may_heal:
                 raise
             self.note(step, "healed", **healed.proposal)
             if purpose == "navigate":
@@ -133,7 +142,7 @@ class Scene:
         match step:
             case st.Open():
                 application = step.application or self.flow.application
-                self.driver.open(self.origins.of(application) + self._path(step.path), step.timeout)
+                self.driver.open(self.origins.of(application) + self.path(step.path), step.timeout)
             case st.Click():
                 self._click(step)
             case st.Fill():
@@ -156,7 +165,7 @@ class Scene:
             case st.Read():
                 self._read(step)
             case st.Expect():
-                self._expect(step)
+                expect(self, step)
             case st.DoneIf():
                 self.already_so = self._is_done(step)
             case st.Identify():
@@ -164,7 +173,8 @@ class Scene:
                 self._look_for_commit()
             case _:
                 assert_never(step)
-        self.driver.settle(min(_SETTLE, step.timeout))
+        if isinstance(step, _MOVING):
+            self.driver.settle(min(_SETTLE, step.timeout))
         if step.anchors is not None:
             self.anchor(step)
 
@@ -182,6 +192,17 @@ class Scene:
         seen = {key: self.reading(step, one) for key, one in step.anchors.readings().items()}
         self.people.anchored(step.anchors, seen)
 
+    def console_user_id(self) -> str:
+        """The console's own id of the person, if an anchor or the page's address shows it."""
+        if "console_user_id" in self.people.anchors:
+            return self.people.anchors["console_user_id"]
+        for step in self.flow.steps:
+            one = step.anchors.console_user_id if step.anchors is not None else None
+            if one is not None and one.source == "url" and one.pattern is not None:
+                found = re.search(one.pattern, self.driver.place().url)
+                return found[found.re.groups and 1] if found else ""
+        return ""
+
     def _needs_proof_of_heal(self, step: st.PlayedStep) -> None:
         """A move that was healed counts only when the very next step is an expect (which must hold)."""
         if self._healed and not isinstance(step, st.Expect):
@@ -190,7 +211,8 @@ class Scene:
             )
         self._healed = ""
 
-    def _path(self, path: str) -> str:
+    def path(self, path: str) -> str:
+        """The path filled, values encoded for an address. Raises Unsure(precondition)."""
         encoded = {name: quote(value, safe="") for name, value in self.values.items()}
         try:
             return filled(path, encoded)
@@ -228,7 +250,7 @@ class Scene:
 
     def _wait_for(self, step: st.WaitFor) -> None:
         if step.state == "visible":
-            self.locate(step, step.target, "read", visible=True)
+            self.locate(step, step.target, "read", visible=True, may_heal=False)
             return
         _, ref = rendered(step.target, self.values)
         until = clock.monotonic() + step.timeout
@@ -237,9 +259,9 @@ class Scene:
                 raise Unsure(step.doubt or "console_unavailable", "still shown when time was over")
             self.driver.wait(_PAUSE)
 
-    def reading(self, step: st.PlayedStep, one: st.Reading) -> str:
+    def reading(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool = False) -> str:
         """One value as the page shows it, outer blanks removed; "" for a text that stands for none."""
-        raw = self._raw(step, one).strip()
+        raw = self._raw(step, one, may_heal=may_heal).strip()
         if nfc(raw) in {nfc(text) for text in one.empty}:
             return ""
         if one.pattern is None or not raw:
@@ -249,7 +271,7 @@ class Scene:
             raise Unsure("page_drift", f"{raw!r} is not of the form {one.pattern!r}")
         return found[1] if found.re.groups else found[0]
 
-    def _raw(self, step: st.PlayedStep, one: st.Reading) -> str:
+    def _raw(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool) -> str:
         if one.source == "url":
             return self.driver.place().url
         if one.column is not None:
@@ -261,58 +283,14 @@ class Scene:
             _, ref = rendered(target, self.values)
             if not any(self.driver.survey(ref, visible=False)):
                 return ""
-        ref = self.locate(step, target, "read")
+        ref = self.locate(step, target, "read", may_heal=may_heal)
         return self.driver.read(ref, one.source, step.timeout)
 
     def _read(self, step: st.Read) -> None:
         for name, one in step.facts.items():
-            value = self.reading(step, one)
+            value = self.reading(step, one, may_heal=True)
             self.facts[name] = value
             (self.form if step.form else self.seen)[name] = value
-
-    def _expect(self, step: st.Expect) -> None:
-        code = step.doubt or "page_drift"
-        if step.fact is not None:
-            wanted, shown = self.fill_in(step.equals or ""), self.facts.get(step.fact, "")
-            if not self.equal(self.flow.kind_of(step.fact), wanted, shown):
-                asked = {"asked": {step.fact: wanted}, "seen": {step.fact: shown}}
-                raise Unsure(code, step.note or f"{step.fact} is not as expected", **asked)
-        elif step.url is not None:
-            self._expect_url(step, code)
-        elif step.target is not None and step.state == "hidden":
-            _, ref = rendered(step.target, self.values)
-            if any(self.driver.survey(ref, visible=True)):
-                raise Unsure(code, step.note or "something is shown that should not be")
-        elif step.target is not None:
-            self._expect_shown(step, step.target, code)
-
-    def _expect_url(self, step: st.Expect, code: str) -> None:
-        wanted = {self.fill_in(step.url or ""), self._path(step.url or "")}
-        until = clock.monotonic() + step.timeout
-        while not any(one in self.driver.place().url for one in wanted):
-            if clock.monotonic() >= until:
-                seen = {"url": self.driver.place().url}
-                raise Unsure(
-                    code, "the address is not as expected", asked={"url": min(wanted)}, seen=seen
-                )
-            self.driver.wait(_PAUSE)
-
-    def _expect_shown(self, step: st.Expect, target: Target, code: str) -> None:
-        try:
-            ref = self.locate(step, target, "read", visible=True)
-        except Missing as error:
-            if step.doubt is None:
-                raise
-            raise Unsure(step.doubt, step.note or str(error), **_rest(error)) from error
-        if step.text is None:
-            return
-        wanted = nfc(self.fill_in(step.text))
-        until = clock.monotonic() + step.timeout
-        while (shown := nfc(self.driver.read(ref, "text", step.timeout))) != wanted:
-            if clock.monotonic() >= until:
-                pair = {"asked": {"text": wanted}, "seen": {"text": shown}}
-                raise Unsure(code, step.note or "the text is not as expected", **pair)
-            self.driver.wait(_PAUSE)
 
     def _is_done(self, step: st.DoneIf) -> bool:
         wishes: dict[str, str] = {}
@@ -326,7 +304,3 @@ class Scene:
             self.equal(kind(name), wanted, self.facts.get(name, ""))
             for name, wanted in wishes.items()
         )
-
-
-def _rest(error: Missing) -> dict[str, object]:
-    return {name: value for name, value in error.detail.items() if name != "message"}

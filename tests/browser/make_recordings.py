@@ -17,7 +17,8 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, sync_playwright
 
 from robot import flows_index
-from robot.player.record import Recorder, Recording
+from robot.player.record import Recorder
+from robot.player.recording import Recording
 from robot.player.secret import Secret
 from robot.sandbox.people import CAST, X2_US
 from robot.sandbox.server import Sandbox

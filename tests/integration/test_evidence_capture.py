@@ -149,7 +149,7 @@ def test_a_secret_in_the_address_is_nowhere_in_row_or_store(
 
 @pytest.mark.parametrize("of", ["step", "title"])
 def test_overlong_text_from_a_page_is_cut_and_stored(task: Task, of: str) -> None:
-    row = save(task, captured(**{of: "x" * 5000}))
+    row = save(task, captured("doubt", **{of: "x" * 5000}))
     assert len(row.step) <= 80
     assert len(row.meta["title"]) <= 200
     assert row.meta["step"] == ("x" * 5000 if of == "step" else "license.save")

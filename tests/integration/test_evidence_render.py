@@ -134,14 +134,14 @@ def test_a_changed_picture_is_not_shown_under_its_old_digest(
     ("columns", "says"),
     [
         ({"png": None, "error": "time-out"}, "No picture could be taken: time-out"),
-        ({"kind": "text", "png": None, "text": "- heading"}, "No picture: this evidence is text"),
+        ({"png": None, "text": "- heading"}, "No picture: this evidence is text"),
         ({"png": b"broken"}, "The picture cannot be shown"),
     ],
 )
 def test_evidence_without_a_picture_gives_a_card_in_words(
     task: Task, columns: dict[str, object], says: str
 ) -> None:
-    row = save(task, captured(**{"kind": "doubt", **columns}))
+    row = save(task, captured("doubt", **columns))
     assert says in render._load(row)[1]
     assert _open(render.stamped(row)).height > 160
     assert _open(render.crop(row)).size == (render.CROP_WIDTH, 160)

@@ -22,6 +22,7 @@ from config.broker import address_file
 from robot import clock
 from robot.demo import play, stage
 from robot.processes import ROOT, StartError, Supervisor, free_port, start_valkey
+from robot.sandbox.control import Control
 from robot.states import State
 
 #: Beyond this the demo has failed: it says so instead of running on.
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         for company in stage.companies(options["people"]):
             sandbox = stage.start_sandbox(supervisor, company, options["seed"], options["speed"])
             tenant, token = stage.make_tenant(company, sandbox)
-            control = stage.Control(sandbox["control"])
+            control = Control(sandbox["control"])
             played.append(stage.Played(company, tenant, token, control))
             before[company.slug] = control.truth()
         port = options["port"] if not options["once"] else free_port()

@@ -1,0 +1,172 @@
+"""A worker's desk: one ConsoleLogin's signed-in browser session for the length of a quantum.
+
+The stored session is tried first; when the console asks to sign in, the recorded login flow is
+played. Two refusals pause the login, since a third could lock it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+from django.db.models import F
+
+from robot import flows_index, leases, types, vault
+from robot.models import ConsoleLogin
+from robot.player import events as ev
+from robot.player.bridge import Bridge, drive
+from robot.player.browser import shared_host
+from robot.player.flow import Flow
+from robot.player.host import BrowserHost, Session
+from robot.player.origins import Origins
+from robot.player.play import Events, login, play, read_back
+from robot.player.pulse import Pulse
+from robot.policy import LOGIN_REFUSALS, QUORUM
+
+log = structlog.get_logger(__name__)
+
+
+class LoginFailed(Exception):
+    """The console did not let the login in. detail and capture belong to the doubt it becomes."""
+
+    def __init__(self, reason: str, detail: dict[str, Any], capture: ev.Capture | None) -> None:
+        super().__init__(reason)
+        self.reason, self.detail, self.capture = reason, detail, capture
+
+
+class Desk:
+    """Use as a context manager, under the login's lease."""
+
+    def __init__(self, login: ConsoleLogin, worker: str, host: BrowserHost | None = None) -> None:
+        self.login, self.worker = login, worker
+        self.host = host or shared_host()
+        tenant = login.tenant
+        self.origins = Origins(
+            tenant.console_origin.rstrip("/"),
+            tenant.billing_origin.rstrip("/"),
+            tuple(tenant.other_origins),
+        )
+        self._session: Session | None = None
+        self._signed_in = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.leave()
+
+    def leave(self) -> None:
+        """Close the browser session; the stored one stays."""
+        session, self._session = self._session, None
+        self._signed_in = False
+        if session is not None:
+            session.close()
+
+    def forget_session(self) -> None:
+        """The console has ended the session: sign in anew next time."""
+        self.leave()
+        self.login.session = b""
+        self.login.save(update_fields=["session"])
+
+    def playing(
+        self, flow: Flow, parameters: Mapping[str, str], *, stop_before_commit: bool = False
+    ) -> Bridge:
+        """A bridge that plays an operation on a signed-in page. Raises LoginFailed, PlayerError."""
+        return self._bridge(
+            lambda session, pulse: play(
+                flow,
+                parameters,
+                session.driver,
+                origins=self.origins,
+                equal=types.equal,
+                quorum=QUORUM,
+                stop_before_commit=stop_before_commit,
+                pulse=pulse,
+            )
+        )
+
+    def reading(self, flow: Flow, parameters: Mapping[str, str]) -> Bridge:
+        """A bridge that reads an operation's facts back. Raises LoginFailed, PlayerError."""
+        return self._bridge(
+            lambda session, pulse: read_back(
+                flow,
+                parameters,
+                session.driver,
+                origins=self.origins,
+                equal=types.equal,
+                quorum=QUORUM,
+                pulse=pulse,
+            )
+        )
+
+    def _bridge(self, make: Callable[[Session, Pulse], Events]) -> Bridge:
+        session = self.session()
+        pulse = Pulse()
+        return drive(self.host, lambda: make(session, pulse), pulse)
+
+    def session(self) -> Session:
+        """The open session, signed in with the stored cookies or by the login flow."""
+        if self._session is None:
+            state = vault.load_session(self.login)
+            self._session = self.host.open_session(state, self.login.tenant.origins)
+            self._signed_in = state is not None
+        if not self._signed_in:
+            self.sign_in(self._session)
+        return self._session
+
+    def sign_in(self, session: Session) -> None:
+        """Play the login flow and store the session, encrypted. Raises LoginFailed."""
+        flow = flows_index.load("login")
+        secrets = vault.secrets_of(self.login)
+        pulse = Pulse()
+        make = lambda: login(
+            flow, session.driver, origins=self.origins, secrets=secrets, pulse=pulse
+        )  # noqa: E731
+        refusal = LoginFailed("the login flow ended early", {}, None)
+        with drive(self.host, make, pulse) as bridge:
+            for event in bridge:
+                match event:
+                    case None:
+                        if not (bridge.deadline_holds() and leases.renew(self.login)):
+                            bridge.abort("the login's lease was lost")
+                    case ev.SignedIn():
+                        self._signed_in = True
+                        self._let_in(event.state)
+                    case ev.Doubtful():
+                        refusal = LoginFailed(event.code, event.detail, event.capture)
+                    case ev.Transient():
+                        refusal = LoginFailed(
+                            "console_unavailable", {"message": event.reason}, None
+                        )
+                    case _:
+                        pass
+        if not self._signed_in:
+            self.leave()
+            self._refused(refusal)
+            raise refusal
+
+    def _let_in(self, state: dict[str, Any]) -> None:
+        vault.store_session(self.login, state)
+        if self.login.refusals:
+            ConsoleLogin.objects.filter(pk=self.login.pk).update(refusals=0)
+
+    def _refused(self, refusal: LoginFailed) -> None:
+        """Count a refusal by the console; a console that does not answer refuses nobody."""
+        if refusal.reason == "console_unavailable":
+            return
+        rows = ConsoleLogin.objects.filter(pk=self.login.pk)
+        rows.update(refusals=F("refusals") + 1)
+        self.login.refresh_from_db()
+        if self.login.refusals >= LOGIN_REFUSALS:
+            rows.update(
+                paused_reason=f"refused {self.login.refusals} times: {refusal.reason}; "
+                "sign it in with `manage.py login`"
+            )
+        log.warning("the console refused a login", login=self.login.pk, reason=refusal.reason)
