@@ -64,7 +64,10 @@ class ReadOnlyAdmin(ReadOnlyBase):
         except FieldDoesNotExist:
             return super().lookup_allowed(lookup, value, request)
         # Only what is offered as a filter: a column is not there to be guessed at.
-        offered = {item for item in self.list_filter if isinstance(item, str)}
+        offered = {
+            item if isinstance(item, str) else getattr(item, "parameter_name", "")
+            for item in self.list_filter
+        }
         return first in offered and super().lookup_allowed(lookup, value, request)
 
 

@@ -101,13 +101,11 @@ class PauseAdmin(ReadOnlyAdmin):
         wanted = request.POST.get("tenant", "")
         tenant = None if wanted == "all" else get_object_or_404(Tenant, slug=wanted)
         try:
-            made = pauses.pause(tenant, request.user, request.POST.get("reason", ""))
+            pauses.pause(tenant, request.user, request.POST.get("reason", ""))
         except errors.NotPermitted as error:
             raise PermissionDenied(str(error)) from error
         except errors.CaseError as error:
             messages.error(request, str(error))
-        else:
-            messages.warning(request, f"The robot is paused for {made.tenant or 'everything'}.")
         return HttpResponseRedirect(reverse("admin:index"))
 
     def lift_view(self, request: HttpRequest, pause_id: int) -> HttpResponse:

@@ -130,7 +130,7 @@ def _seen_note(doubt: Doubt) -> str:
     """What stands in place of seen values when the page showed none."""
     if doubt.code == "not_found":
         return "Nobody with these keys"
-    if doubt.run_id is None:
+    if doubt.run_id is None and not doubt.task.runs.exists():
         return "Not looked at yet"
     return str(doubt.detail.get("message") or "Nothing was read")
 

@@ -5,7 +5,7 @@ flow `assign_license`, on one signed-in page that is used again and again. No ev
 database, nothing of the product. It trusts the first element that fits, as such scripts do.
 
 Reads one JSON object a line from standard input and answers each with one on standard output:
-{"browser", "args", "console", "login"} signs in; {"person": {...}, "license": ...} does one task.
+{"browser", "args", "console", "login"} signs in; {"work": [people]} gives each their licence.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import time
 from typing import Any
 
 import pyotp
-from playwright.sync_api import CDPSession, Locator, Page, sync_playwright
+from playwright.sync_api import CDPSession, Locator, Page, ViewportSize, sync_playwright
 
-VIEWPORT = {"width": 1440, "height": 900}
+VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 TEXTS = {
     "first_name": "First name",
     "last_name": "Last name",
@@ -148,23 +148,26 @@ class Script:
 
 
 def serve(asked: dict[str, Any]) -> None:
-    """Start the browser, sign in, then do a task for each line."""
+    """Start the browser, sign in, then do tasks line by line until standard input ends."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=asked["browser"], args=asked["args"])
-        context = browser.new_context(viewport=VIEWPORT, locale="en-US", timezone_id="UTC")  # type: ignore[arg-type]
+        context = browser.new_context(viewport=VIEWPORT, locale="en-US", timezone_id="UTC")
         script = Script(context.new_page(), asked["console"])
         script.sign_in(asked["login"])
         say({"ready": True})
         for line in sys.stdin:
-            task = json.loads(line)
-            begin = time.perf_counter()
+            people = json.loads(line)["work"]
             try:
-                facts = script.task(task["person"], task["license"])
+                say({"seconds": [_timed(script, person) for person in people]})
             except Exception as error:  # noqa: BLE001 - told to the one who measures
                 say({"error": f"{type(error).__name__}: {error}"})
-                continue
-            say({"seconds": time.perf_counter() - begin, "facts": facts})
         browser.close()
+
+
+def _timed(script: Script, person: dict[str, str]) -> float:
+    begin = time.perf_counter()
+    script.task(person, person["license"])
+    return time.perf_counter() - begin
 
 
 def say(answer: dict[str, Any]) -> None:

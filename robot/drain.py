@@ -7,14 +7,10 @@ import structlog
 from robot import clock, leases
 from robot.attempt import Attempt
 from robot.desk import Desk, LoginFailed
-from robot.evidence.convert import convert_due
 from robot.policy import QUANTUM_SECONDS, QUANTUM_TASKS
 from robot.readback import Reading
 
 log = structlog.get_logger(__name__)
-
-#: Pictures turned into their archive form when a worker has nothing better to do.
-IDLE_CONVERSIONS = 20
 
 
 def serve() -> int:
@@ -22,7 +18,6 @@ def serve() -> int:
     worker = leases.worker_name()
     login = leases.claim_login(worker)
     if login is None:
-        convert_due(IDLE_CONVERSIONS)
         return 0
     handled = 0
     until = clock.monotonic() + QUANTUM_SECONDS

@@ -20,6 +20,7 @@ from django.db.models.functions import Lower
 
 from robot import clock
 from robot.models import Account, ConsoleLogin, Pause, ProtectedAccount, Task, Tenant
+from robot.policy import ONE_AT_A_TIME
 from robot.states import BUSY, State
 from robot.transitions import AccountBusy, StaleTransition, move
 
@@ -107,11 +108,19 @@ def is_protected_username(tenant: Tenant, username: str) -> bool:
 def claimable(tenant: Tenant | None = None) -> QuerySet[Task]:
     """Queued tasks that a worker may begin now, most urgent and oldest first."""
     busy = Task.objects.filter(account=OuterRef("account"), state__in=[*BUSY])
+    forms = Task.objects.filter(
+        tenant=OuterRef("tenant"),
+        operation=OuterRef("operation"),
+        operation__in=ONE_AT_A_TIME,
+        state__in=[State.RUNNING, State.COMMITTING],
+    )
     tasks = Task.objects.filter(state=State.QUEUED, due_at__lte=clock.now(), tenant__in=unpaused())
     if tenant is not None:
         tasks = tasks.filter(tenant=tenant)
     forbidden = protected(Account.objects.filter(tenant=OuterRef("tenant"), pk=OuterRef("account")))
-    return tasks.filter(~Exists(busy), ~Exists(forbidden)).order_by("-urgent", "due_at", "pk")
+    return tasks.filter(~Exists(busy), ~Exists(forms), ~Exists(forbidden)).order_by(
+        "-urgent", "due_at", "pk"
+    )
 
 
 def readable(tenant: Tenant | None = None) -> QuerySet[Task]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from robot.policy import ONE_AT_A_TIME
 from robot.states import EXCLUSIVE, FINAL, State
 
 _EXCLUSIVE = sorted(EXCLUSIVE)
 _FINAL = sorted(FINAL)
+_IN_A_FORM = sorted({State.RUNNING, State.COMMITTING})
 
 
 class Tenant(models.Model):
@@ -203,6 +205,12 @@ class Task(models.Model):
                 fields=["account"],
                 condition=Q(state__in=_EXCLUSIVE),
                 name="one_exclusive_task_per_account",
+            ),
+            # The console suggests the same free number and extension to two forms opened at once.
+            models.UniqueConstraint(
+                fields=["tenant", "operation"],
+                condition=Q(operation__in=ONE_AT_A_TIME, state__in=_IN_A_FORM),
+                name="one_form_at_a_time_where_the_console_suggests",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=_FINAL, finished_at__isnull=False)

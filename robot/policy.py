@@ -50,6 +50,11 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+#: Operations whose form the console fills with the next free extension and number: one tenant's run
+#: one after the other, since two forms opened at once are offered the same.
+ONE_AT_A_TIME = ["assign_license"]
+
+
 @dataclass(frozen=True, slots=True)
 class QuorumNumbers:
     """How many classes of alternatives must agree on one element, by what the step does to it."""

@@ -29,7 +29,7 @@ class StaleTransition(TransitionError):
 
 
 class AccountBusy(TransitionError):
-    """Another task holds this account (constraint one_exclusive_task_per_account)."""
+    """Another task holds this account, or the one form the console fills in by itself."""
 
 
 def ledger(
@@ -80,8 +80,8 @@ def move(
                 task,
             )
     except IntegrityError as error:
-        # Only one constraint can be hit by a change of state: the exclusive one.
-        raise AccountBusy(f"another task holds {task.account}, {task} stays {source}") from error
+        # Two constraints can be hit by a change of state, and both mean: not yet.
+        raise AccountBusy(f"another task is in the way of {task}, it stays {source}") from error
     task.refresh_from_db()
     if target in FINAL:
         release_followers(task, actor=actor)

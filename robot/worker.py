@@ -15,6 +15,7 @@ from django.db import close_old_connections
 
 from robot import doorbell, leases
 from robot.drain import serve
+from robot.evidence.convert import convert_due
 from robot.player.browser import shared_host, stop_shared_host
 from robot.sweep import sweep as sweep_once
 
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two rings of a worker's own bell, so that a dead beat stops nothing.
 IDLE_BELL = 15.0
+#: Pictures turned into their archive form by one sweep that found nothing better to do.
+IDLE_CONVERSIONS = 40
 _stop_bell = threading.Event()
 
 
@@ -36,10 +39,12 @@ def drain() -> None:
 
 @shared_task(name="robot.worker.sweep")
 def sweep() -> None:
-    """Apply the sweeper's rules and ring if work is due."""
+    """Apply the sweeper's rules; ring if work is due, else turn some pictures into archive form."""
     sweep_once()
     if next(iter(leases.due_tenants()), None) is not None:
         doorbell.ring()
+    else:
+        convert_due(IDLE_CONVERSIONS)
 
 
 @signals.worker_process_init.connect

@@ -177,6 +177,7 @@ def awkward(tenant: str, truth: dict[str, Any], start: dict[str, Any]) -> list[W
 def site_based(tenant: str, truth: dict[str, Any], start: dict[str, Any]) -> list[Wish]:
     """In a Site Based account the cost center follows the site and cannot be set for a person."""
     user = truth["users"][start["cast"]["contact"]]
-    body = {"set": {"cost_center": truth["cost_centers"][0]["name"]}}
+    other = next(c["name"] for c in truth["cost_centers"] if c["name"] != user["cost_center"])
+    body = {"set": {"cost_center": other}}
     ends = {"set_cost_center": "precondition"}
     return [Wish(tenant, "cost centers follow the site here", user["id"], _keys(user), body, ends)]

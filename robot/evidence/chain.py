@@ -111,12 +111,7 @@ def record(instance: models.Model) -> ChainLink:
         raise ChainError(f"{instance!r} is not stored yet")
     tenant = kind.tenant_of(instance)
     digest = kind.digest(instance)
-    ChainHead.objects.get_or_create(
-        tenant=tenant, defaults={"seq": 0, "hash": genesis(tenant.slug)}
-    )
-    # PostgreSQL: whoever comes second waits here and then reads the new head. SQLite ignores the
-    # lock; there BEGIN IMMEDIATE lets one writer in at a time, and the guarded UPDATE proves it.
-    old = ChainHead.objects.select_for_update().get(tenant=tenant)
+    old = _locked_head(tenant)
     seq, item = old.seq + 1, str(instance.pk)
     new = link_hash(tenant.slug, seq, old.hash, kind.name, item, digest)
     link = ChainLink.objects.create(
@@ -126,6 +121,19 @@ def record(instance: models.Model) -> ChainLink:
     if head_rows.update(seq=seq, hash=new) != 1:
         raise ChainError(f"the head of {tenant.slug} moved while link {seq} was written")
     return link
+
+
+def _locked_head(tenant: Tenant) -> ChainHead:
+    # PostgreSQL: whoever comes second waits here and then reads the new head. SQLite ignores the
+    # lock; there BEGIN IMMEDIATE lets one writer in at a time. The guarded UPDATE proves it for both.
+    rows = ChainHead.objects.select_for_update().filter(tenant=tenant)
+    found = rows.first()
+    if found is None:
+        ChainHead.objects.get_or_create(
+            tenant=tenant, defaults={"seq": 0, "hash": genesis(tenant.slug)}
+        )
+        found = rows.get()
+    return found
 
 
 def head(tenant: Tenant) -> tuple[int, str]:

@@ -77,9 +77,8 @@ class History:
     def overtaken(self, wishes: Mapping[str, Value]) -> list[Task]:
         """Open tasks that these new wishes make pointless, last first.
 
-        Whoever carries one of the fields, whoever waits for such a task, and for these the same
-        again, since each is to be planned anew as a whole; for a deletion all. Only where states.py
-        lets a task go.
+        Whoever carries one of the fields, and for what else these carry the same again, since each
+        is to be planned anew as a whole; for a deletion all. Only where states.py lets a task go.
         """
         touched = {*FIELDS} if wishes.get("present") is False else set(wishes)
         if "license" in touched:
@@ -92,7 +91,7 @@ class History:
                 if task.pk in taken or State.SUPERSEDED not in MOVES[State(task.state)]:
                     continue
                 own = self.own(task)
-                if touched & own.keys() or task.after_id in taken:
+                if touched & own.keys():
                     taken[task.pk] = task
                     touched |= {name for name, value in own.items() if isinstance(value, str)}
                     grew = True

@@ -1,4 +1,4 @@
-"""Expect steps: what must hold for the flow to go on."""
+"""Waits and expectations: what must be shown or hold for the flow to go on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,19 @@ if TYPE_CHECKING:
     from robot.player.scene import Scene
 
 _PAUSE = 0.05
+
+
+def wait_for(scene: Scene, step: st.WaitFor) -> None:
+    """Wait; raises Missing, or Unsure when something stays shown."""
+    if step.state == "visible":
+        scene.locate(step, step.target, "read", visible=True, may_heal=False)
+        return
+    _, ref = rendered(step.target, scene.values)
+    until = clock.monotonic() + step.timeout
+    while any(scene.driver.survey(ref, visible=True)):
+        if clock.monotonic() >= until:
+            raise Unsure(step.doubt or "console_unavailable", "still shown when time was over")
+        scene.driver.wait(_PAUSE)
 
 
 def expect(scene: Scene, step: st.Expect) -> None:

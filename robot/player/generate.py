@@ -30,7 +30,7 @@ _TARGET_KEYS = ("target", "option", "loading", "empty", "more")
 _HEAD = ("format", "name", "kind", "version", "application", "summary", "parameters", "optional")
 _TAIL = ("changes", "result", "gone")
 _NOTICE = (
-    "# Made from recordings/{name}.json and annotations/{name}.yaml. Change those, then run\n"
+    "# Made from recordings/{recording}.json and annotations/{name}.yaml. Change those, then run\n"
     "# `manage.py flow lint --write {name}`.\n"
 )
 
@@ -49,7 +49,8 @@ def generate(recording: Recording, annotations: Mapping[str, Any]) -> str:
         flow["read_back"] = maker.added(annotations["read_back"], "read_back")
     flow |= {key: annotations[key] for key in _TAIL if key in annotations}
     text = yaml.dump(_styled(flow), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
-    return _NOTICE.format(name=annotations["name"]) + text
+    name = annotations["name"]
+    return _NOTICE.format(name=name, recording=annotations.get("recording", name)) + text
 
 
 def skeleton(recording: Recording, name: str) -> str:

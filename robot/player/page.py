@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, TypeVar
 
 from robot import clock
 from robot.player import scripts
-from robot.player.browser import BrowserContext, Dialog, ElementHandle, Locator, Page, called
+from robot.player.browser import BrowserContext, Dialog, ElementHandle, Page, called
 from robot.player.combobox import choose
 from robot.player.driver import Box, Notice, Picture, Place, Ref, Reply, Row
 from robot.player.errors import (
@@ -22,16 +21,15 @@ from robot.player.errors import (
     Disagreement,
     PageError,
     PlayerError,
-    Replaced,
     TooLate,
 )
+from robot.player.finder import Finder
 from robot.player.secret import Secret
 from robot.player.steps import Source
 from robot.player.traffic import Traffic
 
 T = TypeVar("T")
 _SOON = 0.03
-_LOOKS = 20
 
 
 class PlaywrightDriver:
@@ -42,7 +40,7 @@ class PlaywrightDriver:
     ) -> None:
         self._context, self._page, self._refused = context, page, refused
         self._moves = 0
-        self._row: ElementHandle | None = None
+        self._finder = Finder(page)
         self._notices: list[Notice] = []
         self._before: set[str] = set()
         self._page_before: set[str] = set()
@@ -75,21 +73,12 @@ class PlaywrightDriver:
 
     # Places and time --------------------------------------------------------------------------
 
-    def _steady(self, look: Callable[[], T]) -> T:
-        """Look at the page; again when its document was just being replaced."""
-        for _ in range(_LOOKS):
-            try:
-                return look()
-            except Replaced:
-                self.wait(_SOON)
-        return look()
-
     def place(self) -> Place:
-        title = self._steady(lambda: called(self._page.title))
+        title = self._finder.steady(lambda: called(self._page.title))
         return Place(self._page.url, title, self._moves, self._traffic.unauthorised)
 
     def open(self, url: str, timeout: float) -> None:
-        self._row = None
+        self._finder.row = None
         called(lambda: self._page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded"))
 
     def wait(self, seconds: float) -> None:
@@ -99,82 +88,50 @@ class PlaywrightDriver:
         until = clock.monotonic() + timeout
         quiet = 0
         while quiet < 2:
-            busy = bool(self._traffic.open) or not self._evaluated(scripts.LOADED)
+            busy = bool(self._traffic.open) or not self._finder.evaluated(scripts.LOADED)
             quiet = 0 if busy else quiet + 1
             if clock.monotonic() >= until:
                 return False
             self.wait(_SOON)
         return True
 
-    def _evaluated(self, script: str, argument: Any = None) -> Any:
-        return self._steady(lambda: called(lambda: self._page.evaluate(script, argument)))
-
     # Finding ----------------------------------------------------------------------------------
 
-    def _joined(self, ref: Ref, *, visible: bool) -> Locator:
-        first, *others = ref.selectors
-        joined = self._page.locator(first)
-        for other in others:
-            joined = joined.and_(self._page.locator(other))
-        return joined.filter(visible=True) if visible else joined
-
-    def _groups(self, ref: Ref, *, visible: bool) -> list[list[ElementHandle]]:
-        end = " >> visible=true" if visible else ""
-        if not ref.in_row:
-            page = self._page
-            return [called(page.locator(one + end).element_handles) for one in ref.selectors]
-        look = self._held_row().query_selector_all
-        return [called(partial(look, one + end)) for one in ref.selectors]
-
-    def _held_row(self) -> ElementHandle:
-        if self._row is None:
-            raise Detached("no row is bound")
-        return self._row
-
     def survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
-        return self._steady(lambda: self._survey(ref, visible=visible))
-
-    def _survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
-        groups = self._groups(ref, visible=visible)
-        numbers = called(lambda: self._page.evaluate(scripts.NUMBERED, groups))
-        return tuple(frozenset(group) for group in numbers)
+        return self._finder.survey(ref, visible=visible)
 
     def count(self, ref: Ref, *, visible: bool) -> int:
-        if not ref.selectors:
-            return 0
-        if ref.in_row:
-            return len(frozenset.intersection(*self.survey(ref, visible=visible)))
-        joined = self._joined(ref, visible=visible)
-        return self._steady(lambda: called(joined.count))
+        return self._finder.count(ref, visible=visible)
 
-    def _element(self, ref: Ref, timeout: float, *, visible: bool) -> ElementHandle:
-        """A handle of the one element. Raises Disagreement when it is not one."""
-        if not ref.in_row:
-            joined = self._joined(ref, visible=visible)
-            return called(lambda: joined.element_handle(timeout=timeout * 1000))
-        groups = self._groups(ref, visible=visible)
-        numbers = called(lambda: self._page.evaluate(scripts.NUMBERED, groups))
-        common = frozenset.intersection(*(frozenset(group) for group in numbers))
-        if len(common) != 1:
-            raise Disagreement(f"{len(common)} elements in the row where one was expected")
-        position: int = numbers[0].index(next(iter(common)))
-        return groups[0][position]
+    def _on(
+        self, ref: Ref, timeout: float, act: Callable[[ElementHandle], T], *, visible: bool = True
+    ) -> T:
+        """Do something to the element; again when the page drew it anew meanwhile."""
+        until = clock.monotonic() + timeout
+        while True:
+            element = self._finder.element(ref, timeout, visible=visible)
+            try:
+                return called(lambda: act(element))  # noqa: B023 - called at once
+            except Detached:
+                if ref.in_row or clock.monotonic() >= until:
+                    raise
+            self.wait(_SOON)
 
     def usable(self, ref: Ref) -> bool:
         if self.count(ref, visible=True) != 1:
             return False
-        return called(self._element(ref, 1.0, visible=True).is_enabled)
+        return self._on(ref, 1.0, ElementHandle.is_enabled)
 
     # Acting -----------------------------------------------------------------------------------
 
     def ready(self, ref: Ref, timeout: float) -> None:
-        element = self._element(ref, timeout, visible=True)
-        called(lambda: element.click(trial=True, timeout=timeout * 1000))
+        self._on(ref, timeout, lambda one: one.click(trial=True, timeout=timeout * 1000))
 
     def click(self, ref: Ref, timeout: float, not_later_than: float | None = None) -> None:
         if not_later_than is None:
-            element = self._element(ref, timeout, visible=True)
-            called(lambda: element.click(timeout=timeout * 1000, no_wait_after=True))
+            self._on(
+                ref, timeout, lambda one: one.click(timeout=timeout * 1000, no_wait_after=True)
+            )
             return
         element = self._last_look(ref, not_later_than)
         self._in_time(not_later_than)
@@ -187,8 +144,8 @@ class PlaywrightDriver:
         if ref is None:
             called(lambda: self._page.keyboard.press(key))
         elif not_later_than is None:
-            element = self._element(ref, timeout, visible=True)
-            called(lambda: element.press(key, timeout=timeout * 1000, no_wait_after=True))
+            limit = timeout * 1000
+            self._on(ref, timeout, lambda one: one.press(key, timeout=limit, no_wait_after=True))
         else:
             element = self._last_look(ref, not_later_than)
             called(element.focus)
@@ -199,7 +156,8 @@ class PlaywrightDriver:
         """The element, ready to be clicked. Whatever goes wrong here, nothing was clicked: TooLate."""
         self._in_time(not_later_than)
         try:
-            element = self._element(ref, self._left(not_later_than) / 1000, visible=True)
+            left = self._left(not_later_than) / 1000
+            element = self._finder.element(ref, left, visible=True)
             called(lambda: element.click(trial=True, timeout=self._left(not_later_than)))
         except PlayerError as error:
             late = TooLate(f"not ready for the click: {error}")
@@ -218,26 +176,24 @@ class PlaywrightDriver:
             raise TooLate("the time for the click was over")
 
     def fill(self, ref: Ref, text: str | Secret, timeout: float) -> None:
-        element = self._element(ref, timeout, visible=True)
-        password = called(lambda: element.evaluate(scripts.KIND)) == "password"
-        if password and not isinstance(text, Secret):
+        kind = self._on(ref, timeout, lambda one: one.evaluate(scripts.KIND))
+        if kind == "password" and not isinstance(text, Secret):
             raise PageError("a password field takes only a secret")
         plain = text.reveal() if isinstance(text, Secret) else text
-        called(lambda: element.fill(plain, timeout=timeout * 1000))
+        self._on(ref, timeout, lambda one: one.fill(plain, timeout=timeout * 1000))
 
     def choose(self, ref: Ref, value: str | None, option: Ref | None, timeout: float) -> str:
-        element = self._element(ref, timeout, visible=False)
+        element = self._finder.element(ref, timeout, visible=False)
 
         def more() -> list[ElementHandle]:
             if option is None or not option.selectors:
                 return []
-            joined = self._joined(option, visible=True)
-            return called(joined.element_handles)
+            return called(self._finder.joined(option, visible=True).element_handles)
 
         return choose(element, value, more, self.wait, timeout)
 
     def check(self, ref: Ref, *, value: bool, timeout: float) -> None:
-        element = self._element(ref, timeout, visible=False)
+        element = self._finder.element(ref, timeout, visible=False)
         if called(element.is_checked) == value:
             return
         label = called(lambda: element.evaluate_handle("e => e.labels?.[0] ?? e")).as_element()
@@ -247,24 +203,25 @@ class PlaywrightDriver:
             raise PageError("the box did not take the tick")
 
     def upload(self, ref: Ref, path: str, timeout: float) -> None:
-        element = self._element(ref, timeout, visible=False)
-        called(lambda: element.set_input_files(path, timeout=timeout * 1000))
+        limit = timeout * 1000
+        self._on(ref, timeout, lambda one: one.set_input_files(path, timeout=limit), visible=False)
 
     # Reading ----------------------------------------------------------------------------------
 
     def read(self, ref: Ref, source: Source, timeout: float) -> str:
         if source == "url":
             return self._page.url
-        element = self._element(ref, timeout, visible=False)
         if source == "checked":
-            return "true" if called(element.is_checked) else "false"
+            ticked = self._on(ref, timeout, ElementHandle.is_checked, visible=False)
+            return "true" if ticked else "false"
         if source == "value":
-            return called(lambda: element.input_value(timeout=timeout * 1000))
+            limit = timeout * 1000
+            return self._on(ref, timeout, lambda one: one.input_value(timeout=limit), visible=False)
         script = scripts.CHOSEN if source == "chosen" else scripts.TEXT
-        return str(called(lambda: element.evaluate(script)))
+        return str(self._on(ref, timeout, lambda one: one.evaluate(script), visible=False))
 
     def rows(self, columns: Sequence[str]) -> list[dict[str, str]] | None:
-        found: dict[str, Any] = self._evaluated(scripts.ROWS, list(columns))
+        found: dict[str, Any] = self._finder.evaluated(scripts.ROWS, list(columns))
         if found["tables"] > 1:
             raise Disagreement("several tables have these columns", columns=list(columns))
         return list(found["rows"]) if found["tables"] else None
@@ -272,17 +229,17 @@ class PlaywrightDriver:
     def bind_row(self, columns: Sequence[str], index: int) -> None:
         wanted = {"wanted": list(columns), "index": index}
         held = called(lambda: self._page.evaluate_handle(scripts.ROW_ELEMENT, wanted))
-        self._row = held.as_element()
+        self._finder.row = held.as_element()
 
     def bound_row(self) -> Row | None:
-        if self._row is None:
+        row = self._finder.row
+        if row is None:
             return None
-        row = self._row
         now: dict[str, Any] = called(lambda: row.evaluate(scripts.ROW_NOW))
         return Row(bool(now["attached"]), int(now["index"]), dict(now["cells"]))
 
     def elements(self) -> list[dict[str, str]]:
-        return list(self._evaluated(scripts.ELEMENTS))
+        return list(self._finder.evaluated(scripts.ELEMENTS))
 
     def snapshot(self) -> str:
         return called(self._page.locator("body").aria_snapshot)
@@ -305,19 +262,21 @@ class PlaywrightDriver:
         return Picture(base64.b64decode(taken["data"]), box=box, viewport=viewport)
 
     def _box(self, ref: Ref) -> Box | None:
-        element = self._element(ref, 2.0, visible=False)
-        called(lambda: element.scroll_into_view_if_needed(timeout=2000))
-        box = called(element.bounding_box)
-        return (box["x"], box["y"], box["width"], box["height"]) if box else None
+        def find(one: ElementHandle) -> Box | None:
+            one.scroll_into_view_if_needed(timeout=2000)
+            box = one.bounding_box()
+            return (box["x"], box["y"], box["width"], box["height"]) if box else None
+
+        return self._on(ref, 2.0, find, visible=False)
 
     def watch(self) -> None:
-        texts: dict[str, list[str]] = self._evaluated(scripts.TEXTS)
+        texts: dict[str, list[str]] = self._finder.evaluated(scripts.TEXTS)
         self._before, self._page_before = set(texts["floating"]), set(texts["page"])
         self._traffic.watch()
 
     def reply(self) -> Reply:
         pending, answered, lost = self._traffic.writes()
-        texts: dict[str, list[str]] = self._evaluated(scripts.TEXTS)
+        texts: dict[str, list[str]] = self._finder.evaluated(scripts.TEXTS)
         floating = tuple(t for t in texts["floating"] if t not in self._before)
         page = tuple(t for t in texts["page"] if t not in self._page_before)
         return Reply(floating, pending, answered, lost, page)

@@ -218,9 +218,12 @@
   let before = null;
   let typing = null;
   let taken = null;
+  let owed = false;
+  let timer = 0;
   const armed = () => sessionStorage.getItem(KEY);
 
   function finish() {
+    clearTimeout(timer);
     if (!taken) return;
     const { el, mode } = taken;
     taken = null;
@@ -231,18 +234,36 @@
   function swallow(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.type === "pointerdown" && !taken) taken = { el: meant(event.target), mode: armed() };
-    // A disabled control gets no click: the button's release ends it then.
-    if (event.type === "pointerup") setTimeout(finish, 300);
+    if (event.type === "pointerdown") {
+      taken = { el: meant(event.target), mode: armed() };
+      owed = true;
+    }
+    if (event.type === "pointerup" && taken) {
+      // A disabled control gets no click: the release of the button ends it then.
+      clearTimeout(timer);
+      timer = setTimeout(finish, 300);
+    }
     if (event.type === "click") {
       taken = taken || { el: meant(event.target), mode: armed() };
+      owed = false;
       finish();
     }
   }
 
+  // While armed nothing passes; nor does the click that belongs to a press swallowed before.
   const guard = (event) => {
-    if (!armed()) return false;
-    swallow(event);
+    const late = owed && event.type === "click";
+    if (!armed() && !late) {
+      if (event.type === "pointerdown") owed = false;
+      return false;
+    }
+    if (armed()) {
+      swallow(event);
+    } else {
+      owed = false;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
     return true;
   };
 

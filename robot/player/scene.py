@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from typing import assert_never
 from urllib.parse import quote
 
-from robot import clock
 from robot.player import steps as st
 from robot.player.driver import Driver, Place, Ref
 from robot.player.errors import Missing, NoOption, SignedOut, Unsure
 from robot.player.events import Note
-from robot.player.expectation import expect
+from robot.player.expectation import expect, wait_for
 from robot.player.flow import Flow
 from robot.player.healing import heal
 from robot.player.identity import Equal
@@ -29,7 +28,6 @@ from robot.player.targets import Target, filled, nfc
 
 #: Seconds beyond its own timeout after which a step is taken to hang.
 MARGIN = 15.0
-_PAUSE = 0.05
 #: Seconds a page may take to settle after a step before the next goes on regardless.
 _SETTLE = 10.0
 #: Steps after which the page may load something.
@@ -161,7 +159,7 @@ class Scene:
                 ref = self.locate(step, step.target, "navigate", visible=False)
                 self.driver.upload(ref, self.fill_in(f"${{{step.path}}}"), step.timeout)
             case st.WaitFor():
-                self._wait_for(step)
+                wait_for(self, step)
             case st.Read():
                 self._read(step)
             case st.Expect():
@@ -247,17 +245,6 @@ class Scene:
             raise Unsure(step.doubt or "console_refused", message, **said) from error
         if wanted is None:
             self.note(step, "picked", option=chosen)
-
-    def _wait_for(self, step: st.WaitFor) -> None:
-        if step.state == "visible":
-            self.locate(step, step.target, "read", visible=True, may_heal=False)
-            return
-        _, ref = rendered(step.target, self.values)
-        until = clock.monotonic() + step.timeout
-        while any(self.driver.survey(ref, visible=True)):
-            if clock.monotonic() >= until:
-                raise Unsure(step.doubt or "console_unavailable", "still shown when time was over")
-            self.driver.wait(_PAUSE)
 
     def reading(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool = False) -> str:
         """One value as the page shows it, outer blanks removed; "" for a text that stands for none."""

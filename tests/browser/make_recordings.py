@@ -128,6 +128,7 @@ def open_editor(session: Session) -> None:
     session.person.press_on(rows.first.locator("button").first)
     session.field_of("Username").wait_for()
     session.point("username", session.field_of("Username"))
+    session.point("email", session.field_of("Email"))
 
 
 @script

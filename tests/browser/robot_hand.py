@@ -97,12 +97,12 @@ class RobotHand:
             loaded, parameters, facts.seen, facts.form, seen.facts, types.equal, gone=seen.gone
         )
 
-    def sign_in(self, index: int = 0) -> Played:
-        """Play the login flow with one of the sandbox's logins."""
+    def sign_in(self, index: int = 0, password: str = "") -> Played:
+        """Play the login flow with one of the sandbox's logins, or with a password that is wrong."""
         bot = self.desk.sandbox.logins[index]
         secrets = {
             "username": lambda: Secret(bot["username"]),
-            "password": lambda: Secret(bot["password"]),
+            "password": lambda: Secret(password or bot["password"]),
             "totp": lambda: Secret(self.desk.code(index)),
         }
         flow = flows_index.load("login")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from robot import answers, signals, states
+from robot import answers, clock, signals, states
 from robot.models import Account, LedgerEntry, Task
 from robot.states import State
 from robot.transitions import doubt
@@ -50,6 +51,17 @@ def test_what_was_verified_and_then_seen_otherwise_is_planned_again() -> None:
     again = one.wish(set={"license": "X2"})
     assert ids(again) != ids(first)
     assert one.answer["desired_version"] == 2
+
+
+def test_what_was_seen_before_the_change_does_not_speak_against_it() -> None:
+    one = Outsider()
+    one.wish(set={"license": "X2"})
+    task = newest(one, "assign_license")
+    see(task.account, license="X4")
+    bring(task, *VERIFIED)
+    finished = clock.now() + timedelta(seconds=5)
+    Task.objects.filter(pk=task.pk).update(finished_at=finished)
+    assert ids(one.wish(set={"license": "X2"})) == [task.pk]
 
 
 @pytest.mark.parametrize("state", WAYS)

@@ -71,7 +71,7 @@ def test_no_message_names_a_person() -> None:
     queue.opened(queue.asked("not_found"))
     notify.notify_due()
     (sent,) = mail.outbox
-    assert "Anna" not in sent.subject + sent.body
+    assert "Anna" not in f"{sent.subject} {sent.body}"
     assert "acme.person" not in sent.body
 
 

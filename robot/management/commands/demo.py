@@ -86,11 +86,7 @@ class Command(BaseCommand):
                 play.Asked(wish, play.post(web, one.token, f"demo-{index}", wish))
                 for index, wish in enumerate(wishes)
             ]
-        with Live(console=out, refresh_per_second=2, transient=not out.is_terminal) as live:
-            settled = play.watch(
-                lambda counts: live.update(_table(counts, clock.monotonic() - began)),
-                timeout=LIMIT_SECONDS,
-            )
+        settled = _watched(out, began)
         result = play.summary(asked, before, played, settled)
         result["seconds"] = round(clock.monotonic() - began, 1)
         held = play.holds(result)
@@ -117,6 +113,26 @@ def _again_in(folder: Path) -> None:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "EVIDENCE_STORE")}
     kept |= {"LOCAL_DIR": str(folder)}
     os.execve(sys.executable, [sys.executable, *sys.argv], kept)  # noqa: S606 - ourselves
+
+
+def _watched(out: Console, began: float) -> bool:
+    """Show the counts live, or as lines where the output is no terminal; True when all is settled."""
+    last = ""
+
+    def line(counts: Counter[str]) -> None:
+        nonlocal last
+        text = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
+        if text != last:
+            out.print(f"{clock.monotonic() - began:4.0f} s  {text}", highlight=False)
+        last = text
+
+    if not out.is_terminal:
+        return play.watch(line, timeout=LIMIT_SECONDS)
+    with Live(console=out, refresh_per_second=2) as live:
+        return play.watch(
+            lambda counts: live.update(_table(counts, clock.monotonic() - began)),
+            timeout=LIMIT_SECONDS,
+        )
 
 
 def _table(counts: Counter[str], seconds: float) -> Table:

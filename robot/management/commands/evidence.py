@@ -55,6 +55,8 @@ class Command(BaseCommand):
         tenants = [_tenant(slug)] if slug else list(Tenant.objects.order_by("slug"))
         if known is not None and len(tenants) != 1:
             raise CommandError("--head belongs to one tenant: add --tenant SLUG", returncode=2)
+        if not tenants:
+            self.stdout.write("no tenants yet: nothing was ever chained")
         broken = 0
         for tenant in tenants:
             report = verify(tenant, known)

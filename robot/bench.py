@@ -1,0 +1,296 @@
+"""`manage.py bench`: what the robot costs over a plain Playwright script that does the same.
+
+Two processes take turns (robot, raw, raw, robot) on one sandbox, each with its own browser and one
+signed-in page. The script has no evidence, no quorum and no database; the robot has all it always
+has. Seconds are measured by each side itself, CPU seconds over the side's whole process tree.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from django.conf import settings
+
+from robot import clock, processes
+from robot.bench_robot import ending
+from robot.demo import stage
+from robot.models import ConsoleLogin, Task, Tenant
+from robot.player.browser import ARGS, find_browser
+from robot.processes import ROOT, Supervisor
+from robot.sandbox.control import Control
+from robot.sandbox.people import X2_GB, X2_US
+from robot.states import State
+
+#: Seconds until the browser is closed after its side's standard input has ended.
+_LEAVE = 20.0
+#: Seconds within which a queue of the pace must be empty.
+_PACE_WITHIN = 600.0
+Say = Callable[[str], None]
+
+
+class BenchError(Exception):
+    """Nothing was measured; the message says why. code: 1 when a task failed, 2 for what lacks."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Side:
+    """One side's process: asked and answering by a JSON object a line. Use as a context manager."""
+
+    def __init__(self, name: str, argv: Sequence[str], log: Path, env: dict[str, str]) -> None:
+        self.name, self.log = name, log
+        self.cpu_seconds = 0.0
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, *argv],
+                cwd=ROOT,
+                env={**os.environ, **env},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        process = self._process
+        if process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LEAVE)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+    def ask(self, question: dict[str, Any] | None) -> dict[str, Any]:
+        """Send one line and wait for its answer; None waits for what is said unasked."""
+        sending, coming = self._process.stdin, self._process.stdout
+        if sending is None or coming is None:
+            raise BenchError(f"{self.name} has no pipes")
+        line = ""
+        with suppress(BrokenPipeError):
+            if question is not None:
+                sending.write(json.dumps(question) + "\n")
+                sending.flush()
+            line = coming.readline()
+        if not line:
+            raise BenchError(f"{self.name} ended early.\n{processes.tail(self.log)}")
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise BenchError(f"{self.name}: {answer['error']}")
+        return answer
+
+    def measured(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The same, with the CPU seconds of the whole process tree as "cpu"."""
+        before = cpu_seconds(self._process.pid)
+        answer = self.ask(question)
+        return answer | {"cpu": cpu_seconds(self._process.pid) - before}
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and all below it, the ended and awaited ones included."""
+    psutil = _psutil()
+    total = 0.0
+    root = psutil.Process(pid)
+    for one in [root, *root.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):
+            total += sum(one.cpu_times()[:4])
+    return total
+
+
+def _psutil() -> Any:
+    try:
+        import psutil
+    except ImportError as error:
+        message = "psutil is not installed: bench needs the development packages (`make test`)."
+        raise BenchError(message, 2) from error
+    return psutil
+
+
+class Stage:
+    """One sandbox with a tenant of its own, and its joiners, who want a licence each."""
+
+    def __init__(self, supervisor: Supervisor, slug: str, speed: str, people: int, logins: int):
+        company = stage.Company(slug, people, site_based=False, logins=logins)
+        self.sandbox = stage.start_sandbox(supervisor, company, seed=7, speed=speed)
+        self.tenant: Tenant = stage.make_tenant(company, self.sandbox)[0]
+        control = Control(self.sandbox["control"])
+        users = control.truth()["users"]
+        self._joiners = [_person(users[key]) for key in control.start_state()["joiners"]]
+
+    def take(self, count: int) -> list[dict[str, str]]:
+        """The next joiners; nobody is taken twice."""
+        if count > len(self._joiners):
+            raise BenchError("the sandbox has no more joiners; ask for fewer --rounds", 2)
+        taken, self._joiners = self._joiners[:count], self._joiners[count:]
+        return taken
+
+
+def _person(user: dict[str, Any]) -> dict[str, str]:
+    license_name = X2_GB if user["site"] == "London" else X2_US
+    return {"username": user["username"], "email": user["email"], "license": license_name}
+
+
+def measure(supervisor: Supervisor, broker: str, rounds: int, say: Say) -> dict[str, Any]:
+    """Everything: both ratios, seconds, CPU seconds, bytes, tasks a minute. Raises BenchError."""
+    _psutil()
+    browser = find_browser()
+    if browser is None:
+        raise BenchError("no browser: set CONSOLE_BROWSER to the path of a Chromium", 2)
+    env = {"BROKER_URL": broker, "CONSOLE_BROWSER": browser}
+    result: dict[str, Any] = {"rounds": rounds, "tasks_a_side": 2 * rounds}
+    for speed, name in (("brisk", "ratio_robot_to_raw"), ("none", "ratio_robot_to_raw_none")):
+        say(f"{rounds} rounds at speed {speed}")
+        figures = compare(supervisor, speed, rounds, browser, env)
+        result[name] = figures.pop("ratio")
+        result[speed] = figures
+    result["tasks_a_minute"] = {}
+    for workers in (1, 2):
+        say(f"{workers} worker{'s' * (workers > 1)} at speed brisk")
+        result["tasks_a_minute"][str(workers)] = pace(supervisor, workers, 4 * rounds, env)
+    return result
+
+
+def compare(
+    supervisor: Supervisor, speed: str, rounds: int, browser: str, env: dict[str, str]
+) -> dict[str, Any]:
+    """Both sides in turns at one speed: {ratio, robot, raw, evidence_bytes_a_task}."""
+    joiners = 4 * rounds + 2
+    there = Stage(supervisor, f"bench-{speed}", speed, joiners * 5 // 2 + 3, 1)
+    logs = supervisor.log_dir
+    with ExitStack() as stack:
+        argv = ["manage.py", "bench", "--side", there.tenant.slug]
+        robot = stack.enter_context(Side("the robot", argv, logs / f"robot-{speed}.log", env))
+        argv = ["-m", "robot.bench_raw"]
+        raw = stack.enter_context(Side("the raw script", argv, logs / f"raw-{speed}.log", env))
+        robot.ask(None)
+        signing_in = {"browser": browser, "args": ARGS, "console": there.sandbox["console"]}
+        raw.ask(signing_in | {"login": there.sandbox["logins"][1]})
+
+        def by_robot() -> dict[str, Any]:
+            robot.ask({"queue": there.take(1)})
+            return robot.measured({"work": 1})
+
+        def by_raw() -> dict[str, Any]:
+            return raw.measured({"work": there.take(1)})
+
+        by_robot()  # signs in and warms up: neither is counted
+        by_raw()
+        before = robot.ask({"sizes": True})
+        robots, raws = [], []
+        for _ in range(rounds):
+            robots.append(by_robot())
+            raws.append(by_raw())
+            raws.append(by_raw())
+            robots.append(by_robot())
+        captured = robot.ask({"sizes": True})
+        later = robot.measured({"convert": True})
+        converted = robot.ask({"sizes": True})
+    tasks = len(robots)
+    done = {"robot": _figures(robots), "raw": _figures(raws)}
+    # The pictures of the warm-up are converted with the others.
+    share = (captured["pictures"] - before["pictures"]) / captured["pictures"] / tasks
+    conversion = {
+        "cpu_seconds_converting": _round(later["cpu"] * share),
+        "cpu_seconds_with_converting": _round(done["robot"]["cpu_seconds"] + later["cpu"] * share),
+    }
+    return {
+        "ratio": _round(done["robot"]["seconds"] / done["raw"]["seconds"]),
+        "robot": done["robot"] | conversion,
+        "raw": done["raw"],
+        "evidence_a_task": _evidence(before, captured, converted, tasks),
+    }
+
+
+def _figures(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    seconds = [one for answer in answers for one in answer["seconds"]]
+    return {
+        "seconds": _round(statistics.median(seconds)),
+        "seconds_each": [_round(one) for one in seconds],
+        "cpu_seconds": _round(statistics.mean(answer["cpu"] for answer in answers)),
+    }
+
+
+def _evidence(
+    before: dict[str, int], captured: dict[str, int], converted: dict[str, int], tasks: int
+) -> dict[str, Any]:
+    def each(name: str) -> float:
+        return round((captured[name] - before[name]) / tasks, 1)
+
+    text = each("text")
+    webp = converted["webp"] * each("png") / captured["png"]
+    return {
+        "pictures": each("pictures"),
+        "texts": each("texts"),
+        "bytes_captured": round(each("png") + text),
+        "bytes_after_conversion": round(webp + text),
+        "bytes_of_stamped_copies": round(each("copies")),
+    }
+
+
+def pace(supervisor: Supervisor, workers: int, tasks: int, env: dict[str, str]) -> dict[str, Any]:
+    """Tasks a minute by real workers, each with a login and a browser, from queueing to verified."""
+    there = Stage(supervisor, f"bench-{workers}", "brisk", (tasks + 12) * 5 // 2 + 3, workers)
+    name = f"workers-{workers}"
+    log = supervisor.log_dir / f"{name}.log"
+    worker = supervisor.start(
+        name,
+        processes.worker_argv(name),
+        {**env, "WORKER_CONCURRENCY": str(workers)},
+        ready=lambda: processes.worker_ready(log),
+        timeout=60.0,
+    )
+    argv = ["manage.py", "bench", "--side", there.tenant.slug]
+    with Side("the queue", argv, supervisor.log_dir / f"queue-{workers}.log", env) as queue:
+        queue.ask(None)
+        signed_out = ConsoleLogin.objects.filter(tenant=there.tenant, session=b"")
+        while signed_out.exists():
+            _until_verified(there.tenant, queue.ask({"queue": there.take(2 * workers)})["tasks"])
+        begin = clock.now()
+        made = queue.ask({"queue": there.take(tasks)})["tasks"]
+        _until_verified(there.tenant, made)
+    last = Task.objects.filter(pk__in=made).order_by("-finished_at").values_list("finished_at")
+    ended = last[0][0]
+    supervisor.stop(worker)
+    seconds = (ended - begin).total_seconds() if ended else 0.0
+    return {
+        "tasks": len(made),
+        "seconds": _round(seconds),
+        "a_minute": round(60 * len(made) / seconds, 1),
+    }
+
+
+def _until_verified(tenant: Tenant, keys: list[int]) -> None:
+    tasks = Task.objects.filter(tenant=tenant, pk__in=keys)
+    until = clock.monotonic() + _PACE_WITHIN
+    while (left := tasks.exclude(state=State.VERIFIED)).exists():
+        stuck = left.filter(state=State.IN_REVIEW).first()
+        if stuck is not None or clock.monotonic() > until:
+            raise BenchError(ending(stuck or left.first()))
+        clock.sleep(0.1)
+
+
+def _round(number: float) -> float:
+    return round(number, 3)
+
+
+def folder() -> Path:
+    """The bench's own folder, made anew each time."""
+    return Path(settings.LOCAL_DIR) / "bench"

@@ -1,0 +1,109 @@
+"""Killed at the worst moments: the write happens at most once, and its outcome is found out.
+
+The control port holds the write open while the worker's whole process group is killed; the server
+then applies or drops it. Judged by the sandbox's event log and truth.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+import pytest
+
+from robot.models import Task
+from robot.processes import Child
+from robot.sandbox.control import Control
+from robot.sandbox.people import X2_US
+from robot.sandbox.server import Sandbox
+from robot.states import State
+from tests.acceptance.theatre import Theatre
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+
+def _kill(child: Child) -> None:
+    """End the worker, its pool and its browsers as a power cut would."""
+    os.killpg(child.pid, signal.SIGKILL)
+    child.process.wait(10)
+
+
+def _joiner(theatre: Theatre) -> dict[str, Any]:
+    users = theatre.sandbox.truth()["users"]
+    american = [users[key] for key in theatre.sandbox.joiners if users[key]["site"] != "London"]
+    return dict(american[0] if american else theatre.user("contact"))
+
+
+def _keys(user: dict[str, Any]) -> dict[str, str]:
+    return {"username": user["username"], "email": user["email"]}
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "dropped"])
+def test_killed_while_the_write_is_open_ends_as_the_server_decided(
+    theatre: Theatre, control: Control, sandbox: Sandbox, *, applied: bool
+) -> None:
+    person = _joiner(theatre)
+    control.hold("save_user")
+    first = theatre.worker("first")
+    [task] = theatre.ask(_keys(person), set={"license": X2_US})
+    theatre.until(control.held)
+    _kill(first)
+    control.release(apply=applied)
+    assert Task.objects.get(pk=task.pk).state == State.COMMITTING
+    theatre.worker("second")
+    [task] = theatre.settled([task])
+    writes = theatre.writes(person["id"])
+    now = sandbox.truth()["users"][person["id"]]
+    assert task.state == State.VERIFIED, theatre.report()
+    assert now["license"] == X2_US
+    # Idempotent, its browser proved dead, read twice: only then a second click, and only when dropped.
+    expected = ["applied"] if applied else ["dropped", "applied"]
+    assert [write["outcome"] for write in writes] == expected
+
+
+@pytest.mark.parametrize("applied", [True, False], ids=["applied", "dropped"])
+def test_a_removal_never_gets_a_second_click_without_a_person(
+    theatre: Theatre, control: Control, sandbox: Sandbox, *, applied: bool
+) -> None:
+    leaver = theatre.user(sandbox.leavers[0])
+    control.hold("save_user")
+    first = theatre.worker("first")
+    [task] = theatre.ask(_keys(leaver), remove=["license"])
+    theatre.until(control.held)
+    _kill(first)
+    control.release(apply=applied)
+    theatre.worker("second")
+    [task] = theatre.settled([task])
+    assert len(theatre.writes(leaver["id"])) == 1
+    if applied:
+        assert task.state == State.VERIFIED, theatre.report()
+        assert sandbox.truth()["users"][leaver["id"]]["license"] == ""
+    else:
+        assert task.state == State.IN_REVIEW, theatre.report()
+        assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"]
+
+
+def test_a_frozen_worker_that_wakes_after_its_lease_clicks_nothing(
+    theatre: Theatre, control: Control, sandbox: Sandbox
+) -> None:
+    person = _joiner(theatre)
+    control.fault("slow_first_paint", seconds=3.0, times=2)
+    first = theatre.worker("first")
+    [task] = theatre.ask(_keys(person), set={"license": X2_US})
+    theatre.until(lambda: Task.objects.get(pk=task.pk).state == State.RUNNING)
+    os.killpg(first.pid, signal.SIGSTOP)
+    try:
+        theatre.worker("second")
+        [task] = theatre.settled([task])
+    finally:
+        os.killpg(first.pid, signal.SIGCONT)
+    assert task.state == State.VERIFIED, theatre.report()
+    writes = len(theatre.writes(person["id"]))
+    # Awake again, the first worker plays on until it finds that its lease is gone.
+    theatre.until(lambda: not _running_runs(task))
+    assert len(theatre.writes(person["id"])) == writes == 1
+
+
+def _running_runs(task: Task) -> bool:
+    return task.runs.filter(ended_at=None).exists()

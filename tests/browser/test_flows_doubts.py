@@ -1,0 +1,184 @@
+"""When a shipped flow must stop and ask, and the sandbox being slow, stale or without control."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from robot.player import events as ev
+from robot.sandbox.people import X2_US, X4_US, X6_US, X8_US
+from robot.sandbox.server import Sandbox
+from tests.browser.desk import Desk
+from tests.browser.robot_hand import Played, RobotHand, keys
+from tests.browser.wishes import WISHES, american, free_number
+
+
+@pytest.fixture
+def robot(desk: Desk) -> RobotHand:
+    """A robot at a desk where somebody has signed in."""
+    desk.sign_in()
+    return RobotHand(desk)
+
+
+def _cast(desk: Desk, key: str) -> dict[str, str]:
+    return keys(desk.user(desk.sandbox.cast[key]))
+
+
+def _stopped(desk: Desk, done: Played, code: str) -> None:
+    assert done.doubt == code, done.told()
+    assert desk.writes() == []
+
+
+def test_licence_that_is_not_offered_is_a_question(robot: RobotHand, desk: Desk) -> None:
+    done = robot.play("assign_license", {**_cast(desk, "contact"), "license": X8_US})
+    _stopped(desk, done, "no_license_available")
+
+
+def test_suspended_licence_that_is_offered_is_refused_and_seen_so(
+    robot: RobotHand, desk: Desk
+) -> None:
+    given = {**_cast(desk, "contact"), "license": X6_US}
+    done = robot.play("assign_license", given)
+    assert "Failed saving user settings" in done.one(ev.Committed).banner
+    assert robot.prove("assign_license", given, done).untouched
+
+
+def test_another_licence_is_never_replaced(robot: RobotHand, desk: Desk) -> None:
+    user = desk.user(american(desk.sandbox, desk.sandbox.movers))
+    done = robot.play("assign_license", {**keys(user), "license": X4_US})
+    _stopped(desk, done, "precondition")
+
+
+def test_same_licence_with_another_number_is_not_taken_for_done(
+    robot: RobotHand, desk: Desk
+) -> None:
+    user = desk.user(american(desk.sandbox, desk.sandbox.movers))
+    wanted = {"license": user["license"], "phone_number": free_number(desk.sandbox)}
+    _stopped(desk, robot.play("assign_license", {**keys(user), **wanted}), "precondition")
+
+
+def test_licence_other_than_the_expected_one_is_not_removed(robot: RobotHand, desk: Desk) -> None:
+    user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
+    done = robot.play("remove_license", {**keys(user), "license": X4_US})
+    _stopped(desk, done, "precondition")
+
+
+def test_work_phone_needs_a_licence(robot: RobotHand, desk: Desk) -> None:
+    given = {**_cast(desk, "contact"), "phone_number": free_number(desk.sandbox)}
+    _stopped(desk, robot.play("set_work_phone", given), "precondition")
+
+
+def test_number_that_is_not_offered_is_a_question(robot: RobotHand, desk: Desk) -> None:
+    mover, other = desk.sandbox.movers[0], desk.user(desk.sandbox.cast["primary_admin"])
+    given = {**keys(desk.user(mover)), "phone_number": other["phone_number"]}
+    _stopped(desk, robot.play("set_work_phone", given), "precondition")
+
+
+@pytest.mark.parametrize("operation", ["assign_license", "remove_license", "set_work_phone"])
+def test_deactivated_person_is_a_question(robot: RobotHand, desk: Desk, operation: str) -> None:
+    given = {"license": X2_US} if operation == "assign_license" else {}
+    if operation == "set_work_phone":
+        given = {"phone_number": free_number(desk.sandbox)}
+    done = robot.play(operation, {**_cast(desk, "deactivated"), **given})
+    _stopped(desk, done, "precondition")
+
+
+def test_person_with_a_licence_is_not_deleted(robot: RobotHand, desk: Desk) -> None:
+    _stopped(desk, robot.play("delete_user", _cast(desk, "cc_user")), "precondition")
+
+
+def test_contact_center_admin_is_refused_by_the_console(robot: RobotHand, desk: Desk) -> None:
+    given = _cast(desk, "cc_admin")
+    done = robot.play("remove_license", given)
+    assert robot.prove("remove_license", given, done).holds
+    given = _cast(desk, "cc_admin")
+    done = robot.play("delete_user", given)
+    assert "Contact Center" in done.one(ev.Committed).banner
+    verdict = robot.prove("delete_user", given, done)
+    assert not verdict.holds
+    assert verdict.untouched
+
+
+def test_cost_center_that_is_not_there_is_a_question(robot: RobotHand, desk: Desk) -> None:
+    done = robot.play("set_cost_center", {**_cast(desk, "contact"), "cost_center": "Moon base"})
+    _stopped(desk, done, "precondition")
+
+
+def test_person_known_by_username_and_extension_only_is_found(
+    robot: RobotHand, desk: Desk
+) -> None:
+    user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
+    given = keys(user, "username", "known_extension", "console_user_id")
+    done = robot.play("remove_license", given)
+    assert done.outcome == "committed", done.told()
+    assert robot.prove("remove_license", given, done).holds
+    assert desk.user(user["id"])["license"] == ""
+
+
+def test_slow_first_paint_is_waited_for(robot: RobotHand, desk: Desk) -> None:
+    wish = WISHES["assign_license"](desk.sandbox)
+    desk.control.fault("slow_first_paint", times=4, seconds=1.5)
+    done = robot.play("assign_license", wish.parameters)
+    assert done.outcome == "committed", done.told()
+    assert wish.holds(desk.user(wish.user_id))
+
+
+def test_stale_list_after_a_deletion_is_not_taken_for_gone(robot: RobotHand, desk: Desk) -> None:
+    wish = WISHES["delete_user"](desk.sandbox)
+    desk.control.fault("stale_list", seconds=600)
+    done = robot.play("delete_user", wish.parameters)
+    assert done.outcome == "committed", done.told()
+    assert not robot.prove("delete_user", wish.parameters, done).holds
+    desk.control.advance(601)
+    assert robot.prove("delete_user", wish.parameters, done).holds
+
+
+def test_partial_save_is_told_from_success(robot: RobotHand, desk: Desk) -> None:
+    wish = WISHES["assign_license"](desk.sandbox)
+    desk.control.fault("partial_save", user_id=wish.user_id)
+    done = robot.play("assign_license", wish.parameters)
+    assert "saved with errors" in done.one(ev.Committed).banner
+    verdict = robot.prove("assign_license", wish.parameters, done)
+    assert not verdict.holds
+    assert not verdict.untouched
+
+
+def test_session_that_has_ended_is_told_and_writes_nothing(robot: RobotHand, desk: Desk) -> None:
+    wish = WISHES["assign_license"](desk.sandbox)
+    desk.control.fault("session_expiry")
+    done = robot.play("assign_license", wish.parameters)
+    assert done.outcome == "session_lost", done.told()
+    assert desk.writes() == []
+
+
+def test_flows_pass_with_the_control_port_closed(robot: RobotHand, desk: Desk) -> None:
+    desk.sandbox.close_control()
+    for operation, make in WISHES.items():
+        wish = make(desk.sandbox)
+        done = robot.play(operation, wish.parameters)
+        assert done.outcome == "committed", done.told()
+        assert robot.prove(operation, wish.parameters, done).holds
+        assert wish.holds(desk.sandbox.truth()["users"].get(wish.user_id))
+
+
+class TestSiteBased:
+    """An account whose cost centers follow the site."""
+
+    @pytest.fixture
+    def sandbox(self) -> Iterator[Sandbox]:
+        with Sandbox(seed=5, people=5, cost_center_type="site_based") as running:
+            yield running
+
+    def test_cost_center_that_follows_the_site_is_a_question(
+        self, robot: RobotHand, desk: Desk
+    ) -> None:
+        given = {**_cast(desk, "contact"), "cost_center": "Sales"}
+        _stopped(desk, robot.play("set_cost_center", given), "precondition")
+
+
+def test_wrong_password_ends_the_login_with_a_question(desk: Desk) -> None:
+    hand = RobotHand(desk)
+    came = hand.sign_in(password="Wrong-one-1")  # noqa: S106 - made up
+    assert came.outcome == "doubt", came.told()
+    assert came.doubt == "login_challenge"

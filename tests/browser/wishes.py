@@ -1,0 +1,81 @@
+"""For each shipped operation: whom it is tried on, with which parameters, and what is true then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from robot.sandbox.people import X2_US
+from robot.sandbox.server import Sandbox
+from tests.browser.robot_hand import keys
+
+User = dict[str, Any]
+
+EXTENSION = "1988"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One change of one person. holds: whether the person of the truth (None once gone) is so."""
+
+    user_id: str
+    parameters: dict[str, str]
+    holds: Callable[[User | None], bool]
+
+
+def _of(sandbox: Sandbox, user_id: str) -> User:
+    user: User = sandbox.truth()["users"][user_id]
+    return user
+
+
+def american(sandbox: Sandbox, ids: list[str]) -> str:
+    """The first of these people whose numbers are American: there is no type for British ones."""
+    return next(one for one in ids if _of(sandbox, one)["site"] != "London")
+
+
+def free_number(sandbox: Sandbox) -> str:
+    """An American number nobody has, as the console shows it; not the first one offered."""
+    numbers = sandbox.truth()["numbers"]
+    free = [one["number"] for one in numbers if one["status"] == "Available"]
+    return [one for one in sorted(free) if one.startswith("+1 ")][5]
+
+
+def _is(user: User | None, **values: str) -> bool:
+    return user is not None and all(user[name] == value for name, value in values.items())
+
+
+def assign_license(sandbox: Sandbox) -> Wish:
+    user = _of(sandbox, american(sandbox, sandbox.joiners))
+    number = free_number(sandbox)
+    given = {"license": X2_US, "phone_number": number, "extension": EXTENSION}
+    return Wish(user["id"], {**keys(user), **given}, lambda now: _is(now, **given))
+
+
+def remove_license(sandbox: Sandbox) -> Wish:
+    user = _of(sandbox, american(sandbox, sandbox.leavers))
+    without = {"license": "", "phone_number": "", "extension": ""}
+    return Wish(user["id"], keys(user), lambda now: _is(now, **without))
+
+
+def set_work_phone(sandbox: Sandbox) -> Wish:
+    user = _of(sandbox, american(sandbox, sandbox.movers))
+    given = {"phone_number": free_number(sandbox), "extension": EXTENSION}
+    return Wish(user["id"], {**keys(user), **given}, lambda now: _is(now, **given))
+
+
+def set_cost_center(sandbox: Sandbox) -> Wish:
+    user = _of(sandbox, sandbox.joiners[1])
+    given = {"cost_center": "Engineering"}
+    return Wish(user["id"], {**keys(user), **given}, lambda now: _is(now, **given))
+
+
+def delete_user(sandbox: Sandbox) -> Wish:
+    user = _of(sandbox, sandbox.cast["contact"])
+    return Wish(user["id"], keys(user), lambda now: now is None)
+
+
+WISHES: dict[str, Callable[[Sandbox], Wish]] = {
+    one.__name__: one
+    for one in (assign_license, remove_license, set_work_phone, set_cost_center, delete_user)
+}
