@@ -157,6 +157,8 @@ if databases.is_sqlite(DATABASES["default"]) and WORKER_CONCURRENCY > 2:
         f"WORKER_CONCURRENCY={WORKER_CONCURRENCY} is not permitted. Permitted: 1 or 2 on SQLite, "
         "which has one writer at a time; set DATABASE_URL to PostgreSQL for more."
     )
+# How often a worker rings its own doorbell (seconds), so that a dead beat stops nothing.
+IDLE_BELL_SECONDS = env.env_float("IDLE_BELL_SECONDS", 15.0, least=0.5, most=300.0)
 # Seconds after which Celery ends a drain for good: more than a quantum (120), the longest flow
 # and its read-back together.
 TASK_TIME_LIMIT = env.env_int("TASK_TIME_LIMIT", 900, least=300, most=7200)

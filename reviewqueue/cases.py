@@ -156,11 +156,20 @@ def ensure_all() -> int:
         doubt = task.doubts.order_by("-pk").first()
         if doubt is None:
             log.error("a task is in review without a doubt", task=task.pk)
-        elif ensure(doubt) is not None:
-            made += 1
+        else:
+            made += _ensured(doubt)
     for case in Case.objects.filter(closed_at=None):
         close_if_done(case)
     return made
+
+
+def _ensured(doubt: Doubt) -> bool:
+    try:
+        return ensure(doubt) is not None
+    except errors.CaseError:
+        # One doubt that cannot be asked must not hide the others; /readyz shows that it is there.
+        log.exception("no case", doubt=doubt.pk)
+        return False
 
 
 def close_if_done(case: Case, note: str = "") -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reviewqueue.wording import kind_of, label, shown
+from reviewqueue.wording import label, shown
 from robot import types
 from robot.models import Account, Doubt, Task
 
@@ -37,7 +37,7 @@ def lines(doubt: Doubt) -> list[Line]:
     found = []
     for name, value in asked.items():
         there = seen.get(name)
-        differs = there is not None and not types.equal(kind_of(name), value, there)
+        differs = there is not None and not types.equal_fact(name, value, there)
         found.append(Line(label(name), shown(name, value), _shown(name, there), differs))
     return sorted(found, key=lambda line: not line.differs)
 

@@ -16,7 +16,6 @@ from django.db import IntegrityError, transaction
 from reviewqueue import cases, errors, groups
 from reviewqueue.actor import Reviewer
 from reviewqueue.models import Case, Decision, Kind
-from reviewqueue.wording import kind_of
 from robot import answers, clock, permits, types
 from robot.evidence import chain
 from robot.models import Doubt, Task
@@ -239,7 +238,7 @@ def changed(doubt: Doubt, parameters: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value.strip()
         for name, value in parameters.items()
-        if value.strip() and not types.equal(kind_of(name), value, stands.get(name, ""))
+        if value.strip() and not types.equal_fact(name, value, stands.get(name, ""))
     }
 
 

@@ -8,6 +8,7 @@ from reviewqueue import cases
 from reviewqueue.models import Case, Scope
 from robot import clock, doorbell, flows_index
 from robot.models import Doubt
+from robot.player.errors import FlowError
 from robot.states import State
 from robot.transitions import TransitionError, move
 
@@ -36,8 +37,20 @@ def requeue_all() -> int:
     """The same for every flow that open cases ask about, with the versions shipped now."""
     names = Case.objects.filter(closed_at=None, scope=Scope.FLOW).values_list("flow", flat=True)
     return sum(
-        requeue_for_newer_flow(name, flows_index.version_of(name)) for name in sorted(set(names))
+        requeue_for_newer_flow(name, version)
+        for name in sorted(set(names))
+        if (version := _shipped(name)) is not None
     )
+
+
+def _shipped(name: str) -> int | None:
+    """The version there is now; None for a flow that is gone or cannot be read."""
+    try:
+        return flows_index.version_of(name)
+    except (KeyError, OSError, FlowError) as error:
+        # One bad file must not keep the other flows' tasks, or the notifications, waiting.
+        log.warning("flow not readable", flow=name, reason=str(error))
+        return None
 
 
 def _older(doubt: Doubt, version: int) -> bool:

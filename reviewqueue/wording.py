@@ -119,16 +119,10 @@ def label(name: str) -> str:
     return LABELS.get(name, name.replace("_", " "))
 
 
-def kind_of(name: str) -> str:
-    """The value type under which a key or field is compared."""
-    kind = {"phone_number": "phone", "known_extension": "extension"}.get(name, name)
-    return kind if kind in types.TYPES else "text"
-
-
 def shown(name: str, value: object) -> str:
     """A value as the console would show it."""
     text = "" if value is None else str(value)
-    return types.TYPES[kind_of(name)].render(text) if text else ""
+    return types.TYPES[types.kind_of(name)].render(text) if text else ""
 
 
 def person(account: Account) -> str:

@@ -127,12 +127,16 @@ def _psutil() -> Any:
 class Stage:
     """One sandbox with a tenant of its own, and its joiners, who want a licence each."""
 
-    def __init__(self, supervisor: Supervisor, slug: str, speed: str, people: int, logins: int):
+    def __init__(
+        self, supervisor: Supervisor, slug: str, speed: str, people: int, logins: int
+    ) -> None:
         company = stage.Company(slug, people, site_based=False, logins=logins)
         self.sandbox = stage.start_sandbox(supervisor, company, seed=7, speed=speed)
         self.tenant: Tenant = stage.make_tenant(company, self.sandbox)[0]
         control = Control(self.sandbox["control"])
-        users = control.truth()["users"]
+        truth = control.truth()
+        self._numbers = sorted(n["number"] for n in truth["numbers"] if n["status"] == "Available")
+        users = truth["users"]
         self._joiners = [_person(users[key]) for key in control.start_state()["joiners"]]
 
     def take(self, count: int) -> list[dict[str, str]]:
@@ -141,6 +145,16 @@ class Stage:
             raise BenchError("the sandbox has no more joiners; ask for fewer --rounds", 2)
         taken, self._joiners = self._joiners[:count], self._joiners[count:]
         return taken
+
+    def take_with_numbers(self, count: int) -> list[dict[str, str]]:
+        """The same with a number and an extension each, which two workers could else both pick."""
+        return [person | self._line(person) for person in self.take(count)]
+
+    def _line(self, person: dict[str, str]) -> dict[str, str]:
+        abroad = person["license"] == X2_GB
+        number = next(one for one in self._numbers if one.startswith("+44") == abroad)
+        self._numbers.remove(number)
+        return {"phone_number": number, "extension": f"8{len(self._numbers):03d}"}
 
 
 def _person(user: dict[str, Any]) -> dict[str, str]:
@@ -262,9 +276,11 @@ def pace(supervisor: Supervisor, workers: int, tasks: int, env: dict[str, str]) 
         queue.ask(None)
         signed_out = ConsoleLogin.objects.filter(tenant=there.tenant, session=b"")
         while signed_out.exists():
-            _until_verified(there.tenant, queue.ask({"queue": there.take(2 * workers)})["tasks"])
+            _until_verified(
+                there.tenant, queue.ask({"queue": there.take_with_numbers(2 * workers)})["tasks"]
+            )
         begin = clock.now()
-        made = queue.ask({"queue": there.take(tasks)})["tasks"]
+        made = queue.ask({"queue": there.take_with_numbers(tasks)})["tasks"]
         _until_verified(there.tenant, made)
     last = Task.objects.filter(pk__in=made).order_by("-finished_at").values_list("finished_at")
     ended = last[0][0]

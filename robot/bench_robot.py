@@ -43,7 +43,7 @@ class RobotSide:
         made: list[int] = []
         for person in people:
             keys = {"username": person["username"], "email": person["email"]}
-            wish = {"license": person["license"]}
+            wish = {name: value for name, value in person.items() if name not in keys}
             tasks = desired.apply(
                 keys,
                 wish,

@@ -9,7 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Lock
 
+import yaml
+
 from robot import types
+from robot.player import generate, recording
 from robot.player.flow import Flow
 from robot.player.load import load_file
 
@@ -57,6 +60,28 @@ def all_flows() -> list[Flow]:
 def version_of(name: str) -> int:
     """The version of a flow, which decisions are bound to. Raises as `load`."""
     return load(name).version
+
+
+def sources() -> list[str]:
+    """Names of everything that is made from annotations, fragments included, sorted."""
+    return sorted(path.stem for path in (_FOLDER / "annotations").glob("*.yaml"))
+
+
+def generated(name: str) -> tuple[Path, str]:
+    """Where the flow or fragment of that name belongs, and its text made anew from its sources.
+
+    Raises KeyError without annotations, AnnotationError or RecordingError for sources that do not fit.
+    """
+    path = _FOLDER / "annotations" / f"{name}.yaml"
+    if not path.is_file():
+        raise KeyError(f"there are no annotations for {name!r}; there are {', '.join(sources())}")
+    annotations = yaml.safe_load(path.read_text(encoding="utf-8"))
+    recorded = _FOLDER / "recordings" / f"{annotations.get('recording', name)}.json"
+    if not recorded.is_file():
+        raise recording.RecordingError(f"recordings/{recorded.name} is missing; record it")
+    made = recording.loads(recorded.read_text(encoding="utf-8"))
+    folder = _FOLDER / "fragments" if annotations["kind"] == "fragment" else _FOLDER
+    return folder / f"{name}.yaml", generate.generate(made, annotations)
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -76,13 +76,10 @@ def _license_and_phone(
         if not _is_so("license", license_name, observed):
             # The console asks for number and extension on the same form and saves them together.
             return [Planned("assign_license", {"license": license_name, **phone})]
-    if not phone:
+    if all(_is_so(name, value, observed) for name, value in phone.items()):
         return []
     number = phone.get("phone_number") or _known_number(desired, observed)
-    parameters = {"phone_number": number, **phone}
-    if all(_is_so(name, value, observed) for name, value in parameters.items()):
-        return []
-    return [Planned("set_work_phone", parameters)]
+    return [Planned("set_work_phone", {"phone_number": number, **phone})]
 
 
 def _cost_center(desired: Mapping[str, Value], observed: Mapping[str, str]) -> list[Planned]:

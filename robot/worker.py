@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 from celery import shared_task, signals
+from django.conf import settings
 from django.db import close_old_connections
 
 from robot import doorbell, leases
@@ -21,8 +22,6 @@ from robot.sweep import sweep as sweep_once
 
 log = structlog.get_logger(__name__)
 
-#: Seconds between two rings of a worker's own bell, so that a dead beat stops nothing.
-IDLE_BELL = 15.0
 #: Pictures turned into their archive form by one sweep that found nothing better to do.
 IDLE_CONVERSIONS = 40
 _stop_bell = threading.Event()
@@ -67,7 +66,7 @@ def _idle_bell(**_: Any) -> None:
     """Ring from the worker itself, beat or no beat."""
 
     def ring() -> None:
-        while not _stop_bell.wait(IDLE_BELL):
+        while not _stop_bell.wait(settings.IDLE_BELL_SECONDS):
             doorbell.ring()
 
     threading.Thread(target=ring, name="idle-bell", daemon=True).start()

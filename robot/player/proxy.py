@@ -37,8 +37,13 @@ _CHUNK = 65536
 
 
 def _place(url: str) -> tuple[str, str, int]:
+    """(scheme, host, port); port -1 for one that cannot be."""
     parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
+    try:
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        port = -1
+    return parts.scheme, (parts.hostname or "").lower(), port
 
 
 class Proxy:
@@ -63,10 +68,11 @@ class Proxy:
         return self
 
     def stop(self) -> None:
-        """Close the port and wait for its thread."""
-        self._server.shutdown()
+        """Close the port and wait for its thread, if it was started."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(timeout=5)
         self._server.server_close()
-        self._thread.join(timeout=5)
 
     @property
     def address(self) -> str:
@@ -167,7 +173,6 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             response = self._ask(host, port, body)
         except (OSError, http.client.HTTPException):
-            self._upstream.pop((host, port), None)
             self._answer(502, "The origin gave no answer.", lost=True)
             return
         self._pass_on(response)
@@ -187,7 +192,11 @@ class _Handler(BaseHTTPRequestHandler):
             except (OSError, http.client.HTTPException):
                 kept.close()
         fresh = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
-        return self._sent(fresh, (host, port), target, body, headers)
+        try:
+            return self._sent(fresh, (host, port), target, body, headers)
+        except (OSError, http.client.HTTPException):
+            fresh.close()
+            raise
 
     def _sent(
         self,

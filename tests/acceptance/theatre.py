@@ -28,7 +28,7 @@ from robot.states import FINAL, State
 DEADLINE = 90.0
 COMPANY = Company("acme", 6, site_based=False, logins=1)
 #: The workers' leases here: short enough to watch them run out, longer than a click may take.
-LEASE = {"LEASE_SECONDS": "6", "CLICK_BUDGET_SECONDS": "3", "SETTLE_SCALE": "0.2"}
+LEASE = {"LEASE_SECONDS": "6", "CLICK_BUDGET_SECONDS": "3", "SETTLE_SCALE": "0.02", "IDLE_BELL_SECONDS": "1"}
 
 
 class Theatre:

@@ -105,15 +105,11 @@ def test_cost_center_that_is_not_there_is_a_question(robot: RobotHand, desk: Des
     _stopped(desk, done, "precondition")
 
 
-def test_person_known_by_username_and_extension_only_is_found(
-    robot: RobotHand, desk: Desk
-) -> None:
+def test_username_and_extension_do_not_prove_who_it_is(robot: RobotHand, desk: Desk) -> None:
+    """The extension may be what changes: nothing read back could prove the person by it."""
     user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
-    given = keys(user, "username", "known_extension", "console_user_id")
-    done = robot.play("remove_license", given)
-    assert done.outcome == "committed", done.told()
-    assert robot.prove("remove_license", given, done).holds
-    assert desk.user(user["id"])["license"] == ""
+    done = robot.play("remove_license", keys(user, "username", "known_extension"))
+    _stopped(desk, done, "identity_unprovable")
 
 
 def test_slow_first_paint_is_waited_for(robot: RobotHand, desk: Desk) -> None:

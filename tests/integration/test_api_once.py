@@ -172,3 +172,13 @@ def test_the_same_wish_under_many_keys_at_once_makes_one_account_and_one_task() 
     assert {one.status for one in senders} == {202}
     assert (Account.objects.count(), Task.objects.count()) == (1, 1)
     assert Account.objects.get().desired_version == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_without_a_username_are_not_made_twice_at_once() -> None:
+    senders = _copies(Outsider(), 6)
+    keys = {"email": "sam@acme.example", "full_name": "Sam Lee", "site": "London"}
+    body = {"account": keys, "set": {"license": "X2"}}
+    _at_once(senders, [body] * 6, [f"raced-{n}" for n in range(6)])
+    assert {one.status for one in senders} == {202}
+    assert (Account.objects.count(), Task.objects.count()) == (1, 1)

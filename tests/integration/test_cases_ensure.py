@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 
 from reviewqueue import cases, decide, measures
 from reviewqueue.models import Case, CaseMember
-from robot import transitions
+from robot import clock, transitions
 from robot.models import Doubt
 from robot.states import State
 from tests.integration import factory, queue
@@ -147,3 +148,16 @@ def _forget() -> None:
     """As if no signal had come."""
     CaseMember.objects.all().delete()
     Case.objects.all().delete()
+
+
+def test_the_metrics_count_open_cases_by_code() -> None:
+    for code in ("not_found", "not_found", "console_refused"):
+        queue.opened(queue.asked(code))
+    Case.objects.filter(code="console_refused").update(
+        opened_at=clock.now() - timedelta(minutes=10), overdue_since=clock.now()
+    )
+    told = {metric.name: list(metric.samples) for metric in measures.metrics()}
+    counts = {labels["code"]: value for labels, value in told["open_cases"]}
+    assert counts == {"not_found": 2, "console_refused": 1}
+    assert told["overdue_cases"] == [({}, 1)]
+    assert 600 <= told["oldest_case_seconds"][0][1] < 660

@@ -65,3 +65,18 @@ def test_the_sweep_compares_with_the_versions_shipped(monkeypatch: pytest.Monkey
     monkeypatch.setattr("robot.flows_index.version_of", lambda _name: 4)
     assert requeue.requeue_all() == 1
     assert queue.state(doubt.task) == State.QUEUED
+
+
+def test_a_flow_that_is_gone_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = queue.asked("page_drift", "assign_license", flow_version=3)
+    other = queue.asked("page_drift", "set_cost_center", flow_version=3)
+    for doubt in (gone, other):
+        queue.opened(doubt)
+
+    def version_of(name: str) -> int:
+        return {"set_cost_center": 4}[name]
+
+    monkeypatch.setattr("robot.flows_index.version_of", version_of)
+    assert requeue.requeue_all() == 1
+    assert queue.state(gone.task) == State.IN_REVIEW
+    assert queue.state(other.task) == State.QUEUED

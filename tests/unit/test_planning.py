@@ -48,6 +48,11 @@ def test_an_extension_alone_stays_with_the_known_number(
     assert plan(desired, observed, ["extension"]) == [Planned("set_work_phone", wanted)]
 
 
+def test_an_extension_seen_so_needs_no_task_for_the_number_beside_it() -> None:
+    desired = {"extension": "1042", "phone_number": "+15551234567"}
+    assert plan(desired, {"extension": "1042"}, ["extension"]) == []
+
+
 @pytest.mark.parametrize("seen", [{}, {"phone_number": ""}], ids=["never seen", "none"])
 def test_an_extension_without_any_number_cannot_be_planned(seen: dict[str, str]) -> None:
     with pytest.raises(Unplannable) as refused:

@@ -75,7 +75,10 @@ class Command(BaseCommand):
     def _measured(self, supervisor: Supervisor, rounds: int) -> dict[str, Any]:
         call_command("migrate", verbosity=0)
         broker = start_valkey(supervisor, address_file=address_file(Path(settings.LOCAL_DIR)))
-        return bench.measure(supervisor, broker, rounds, lambda line: self.stderr.write(line))
+        return bench.measure(supervisor, broker, rounds, self._say)
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(line)
 
 
 def _again_in(folder: Path) -> None:

@@ -177,6 +177,7 @@ class FakeDriver:
             raise Disagreement("offered twice")
         self._did("choose", fits[0])
         element.text = fits[0]
+        element.does()
         return fits[0]
 
     def check(self, ref: Ref, *, value: bool, timeout: float) -> None:

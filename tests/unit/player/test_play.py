@@ -328,6 +328,36 @@ def test_a_page_that_moves_after_the_question_is_not_clicked() -> None:
     assert (last.code, console.saves) == ("page_drift", 0)
 
 
+def test_a_page_that_moves_after_the_person_was_seen_is_not_even_asked_about() -> None:
+    console = Console()
+    build = console.driver.pages["/edit/u1"]
+
+    def restless(driver: FakeDriver) -> Page:
+        page = build(driver)
+        console.license.does = lambda: setattr(driver, "moves", driver.moves + 1)
+        return page
+
+    console.driver.pages["/edit/u1"] = restless
+    events, _ = followed(playing(console), go())
+    assert (doubt(events).code, console.saves) == ("page_drift", 0)
+    assert not any(isinstance(one, ev.AboutToCommit) for one in events)
+
+
+def test_already_so_needs_proof_of_whom_it_is_so() -> None:
+    console = Console()
+    console.people[0][3] = "X2"
+    begin, rest = ASSIGN.split("  - id: who\n", 1)
+    form = rest[rest.index("  - id: before") :].replace(
+        ASSIGN[ASSIGN.index("    anchors:") : ASSIGN.index("  - {id: so")], ""
+    )
+    form = form.replace(
+        "    commit: true\n", "    commit: true\n    anchors: {console_user_id: {from: url}}\n", 1
+    )
+    text = (begin + form).replace("path: /users}", "path: /edit/u1}", 1)
+    events, _ = followed(playing(console, flow(text)), go())
+    assert doubt(events).code == "identity_unprovable"
+
+
 def test_an_abort_stops_between_two_steps() -> None:
     console = Console()
     pulse = Pulse()

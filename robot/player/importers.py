@@ -1,0 +1,152 @@
+"""Recordings of others: the JSON lines of Playwright's codegen (`--target jsonl`, version 1.65).
+
+They name each element in one way only, so what is imported has to be recorded again before it can
+commit. Typed text is kept as the recorder keeps it: as a parameter's name, never on login pages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from robot.player.enrich import Wording
+from robot.player.pairing import chord
+from robot.player.record import is_login
+from robot.player.recording import Recording, RecordingError
+
+Line = dict[str, Any]
+
+_IGNORED = frozenset({"openPage", "closePage", "hover"})
+_SECRET_WORDS = ("password", "passcode", "secret", "verification code", "one-time")
+_ASSERTS = {
+    "assertText": "text",
+    "assertVisible": "text",
+    "assertValue": "value",
+    "assertChecked": "checked",
+}
+
+
+def from_codegen(
+    text: str, *, parameters: Mapping[str, str], origins: Mapping[str, str] | None = None
+) -> Recording:
+    """The recording in a codegen file. Assertions become points, in order: point_1, point_2 ...
+
+    origins: application -> origin; without any, the first page opened is the console's. Raises
+    RecordingError naming the line that no flow has a step for.
+    """
+    lines = _lines(text)
+    places = dict(origins or _first_origin(lines))
+    wording = Wording(parameters, lambda _: False)
+    made = Recording(next(iter(places), "console"), sorted(parameters))
+    url = ""
+    for number, line in lines:
+        name = line["name"]
+        if name in _IGNORED:
+            continue
+        if name == "navigate":
+            url = line["url"]
+            application, path = _place(number, url, places, wording)
+            made.actions.append({"action": "open", "application": application, "path": path})
+            continue
+        target = {"alternatives": [_alternative(number, line, wording)], "fingerprint": {}}
+        if name in _ASSERTS:
+            made.points[f"point_{len(made.points) + 1}"] = {
+                "target": target,
+                "from": _ASSERTS[name],
+            }
+            continue
+        made.actions.append(_action(number, line, url, wording) | {"target": target})
+    if not made.actions:
+        raise RecordingError("the file holds no action; was it written with --target jsonl?")
+    return made
+
+
+def _lines(text: str) -> list[tuple[int, Line]]:
+    found: list[tuple[int, Line]] = []
+    for number, raw in enumerate(text.splitlines(), 1):
+        if not raw.strip():
+            continue
+        try:
+            line = json.loads(raw)
+        except ValueError as error:
+            raise RecordingError(
+                f"line {number} is no JSON; write the file with --target jsonl"
+            ) from error
+        if not isinstance(line, dict):
+            raise RecordingError(f"line {number} is no action; write the file with --target jsonl")
+        if "name" in line:  # the first line tells of the browser
+            found.append((number, line))
+    return found
+
+
+def _first_origin(lines: list[tuple[int, Line]]) -> dict[str, str]:
+    for _, line in lines:
+        if line["name"] == "navigate":
+            parts = urlsplit(line["url"])
+            return {"console": f"{parts.scheme}://{parts.netloc}"}
+    return {}
+
+
+def _place(number: int, url: str, origins: Mapping[str, str], wording: Wording) -> tuple[str, str]:
+    for application, origin in origins.items():
+        if url == origin or url.startswith(origin + "/"):
+            return application, wording.inside(url[len(origin) :] or "/")
+    raise RecordingError(
+        f"line {number}: {urlsplit(url).netloc} is no application given; add its origin"
+    )
+
+
+def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
+    """The one way in which codegen names the element."""
+    node = line.get("locator") or {}
+    kind, body, options = node.get("kind"), str(node.get("body", "")), node.get("options") or {}
+    if node.get("next"):
+        raise RecordingError(
+            f"line {number}: {line.get('selector')!r} finds the element by its place among others or in"
+            " a frame; record it with `manage.py flow record`"
+        )
+    if kind == "role" and options.get("name"):
+        return {"by": "role", "role": body, "name": wording.inside(str(options["name"]))}
+    if kind in ("label", "text") and body:
+        return {"by": str(kind), "text": wording.inside(body)}
+    if kind == "test-id":
+        return {"by": "attribute", "attribute": "data-testid", "value": body}
+    if (
+        kind == "default"
+        and body.startswith("#")
+        and body[1:].replace("-", "").replace("_", "").isalnum()
+    ):
+        return {"by": "attribute", "attribute": "id", "value": body[1:]}
+    raise RecordingError(
+        f"line {number}: {line.get('selector')!r} is no name, label, text or id; record it with"
+        " `manage.py flow record`"
+    )
+
+
+def _action(number: int, line: Line, url: str, wording: Wording) -> Line:
+    name = line["name"]
+    match name:
+        case "click" | "check" | "uncheck" | "setInputFiles":
+            return {"action": name}
+        case "press":
+            return {"action": name, "key": chord(line["key"], line.get("modifiers", 0))}
+        case "fill":
+            secret = is_login(url) or _is_secret(line)
+            return {"action": name, **_typed(str(line["text"]), wording, secret=secret)}
+        case "select":
+            return {"action": name, **_typed(str(line["options"][0]), wording, secret=False)}
+    raise RecordingError(f"line {number}: {name} has no step; leave it out")
+
+
+def _is_secret(line: Line) -> bool:
+    words = f"{line.get('selector', '')} {json.dumps(line.get('locator') or {})}".lower()
+    return any(word in words for word in _SECRET_WORDS)
+
+
+def _typed(text: str, wording: Wording, *, secret: bool) -> Line:
+    whole = None if secret else wording.whole(text)
+    if whole is not None:
+        return {"value": whole}
+    return {"dropped": True} if text or secret else {"value": ""}

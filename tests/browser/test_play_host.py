@@ -1,0 +1,170 @@
+"""The browser's thread: killed browsers and drivers are replaced, a hung page loses its deadline."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Generator, Iterator
+
+import psutil
+import pytest
+
+from robot.player import events as ev
+from robot.player.bridge import Bridge
+from robot.player.browser import find_browser, shared_host, stop_shared_host
+from robot.player.errors import BrowserLost
+from robot.player.host import BrowserHost
+from robot.player.pulse import Pulse
+from tests.browser.desk import wait_until
+from tests.browser.site import Site
+
+
+@pytest.fixture(scope="module")
+def pages() -> Iterator[Site]:
+    with Site({"/page": "<title>fine</title>", "/hang": "<script>while (true) {}</script>"}) as one:
+        yield one
+
+
+@pytest.fixture
+def host() -> Iterator[BrowserHost]:
+    one = BrowserHost()
+    one.warm()
+    yield one
+    one.stop()
+
+
+def driver_process(host: BrowserHost) -> psutil.Process:
+    assert host._engine is not None
+    pid = host._engine.driver_pid()
+    assert pid is not None
+    return psutil.Process(pid)
+
+
+def browser_process(host: BrowserHost) -> psutil.Process:
+    [one] = [child for child in driver_process(host).children() if "--headless" in child.cmdline()]
+    return one
+
+
+def title(host: BrowserHost, pages: Site) -> str:
+    with host.open_session(None, [pages.origin]) as session:
+        host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+        return host.run(session.driver.place).title
+
+
+def test_a_browser_killed_while_idle_is_replaced_unnoticed(host: BrowserHost, pages: Site) -> None:
+    victim = browser_process(host)
+    victim.kill()
+    victim.wait(10)
+    assert title(host, pages) == "fine"
+    assert host.starts == 2
+
+
+def test_a_driver_killed_while_idle_is_replaced_unnoticed(host: BrowserHost, pages: Site) -> None:
+    victim = driver_process(host)
+    victim.kill()
+    wait_until(
+        "the driver is gone",
+        lambda: victim.status() == psutil.STATUS_ZOMBIE or not victim.is_running(),
+    )
+    assert title(host, pages) == "fine"
+    assert host.starts == 2
+
+
+@pytest.mark.parametrize("whose", [browser_process, driver_process])
+def test_a_session_whose_browser_was_killed_says_so_and_the_next_one_works(
+    host: BrowserHost, pages: Site, whose: object
+) -> None:
+    session = host.open_session(None, [pages.origin])
+    host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+    assert session.alive()
+    whose(host).kill()  # type: ignore[operator]
+    with pytest.raises(BrowserLost):
+        host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+    assert not session.alive()
+    session.close()
+    assert title(host, pages) == "fine"
+
+
+def test_a_hung_page_loses_its_deadline_and_its_browser_and_nothing_else(
+    host: BrowserHost, pages: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot.player.bridge._GRACE", 1.0)
+    session = host.open_session(None, [pages.origin])
+    pulse = Pulse()
+
+    def make() -> Generator[ev.Event, ev.Answer | None, str]:
+        pulse.allow(0.5)
+        session.driver.open(pages.origin + "/hang", 5)
+        session.driver.place()
+        yield ev.Note("", "never", {})
+        return "complete"
+
+    with Bridge(host, make, pulse, tick=0.1) as bridge:
+        for event in bridge:
+            assert event is None
+            if not bridge.deadline_holds():
+                break
+    session.close()
+    assert title(host, pages) == "fine"
+
+
+def test_a_call_that_hangs_is_given_up_and_its_driver_killed(
+    host: BrowserHost, pages: Site
+) -> None:
+    session = host.open_session(None, [pages.origin])
+
+    def hang() -> None:
+        session.driver.open(pages.origin + "/hang", 5)
+        session.driver.place()
+
+    with pytest.raises(BrowserLost):
+        host.run(hang, timeout=1.0)
+    session.close()
+    assert title(host, pages) == "fine"
+
+
+def test_a_browser_is_replaced_after_so_many_sessions(pages: Site) -> None:
+    host = BrowserHost(recycle_after=2)
+    try:
+        for _ in range(3):
+            assert title(host, pages) == "fine"
+        assert host.starts == 2
+    finally:
+        host.stop()
+
+
+def test_stopping_leaves_no_process_behind(pages: Site) -> None:
+    host = BrowserHost()
+    title(host, pages)
+    left = [driver_process(host), browser_process(host)]
+    host.stop()
+    _, alive = psutil.wait_procs(left, timeout=10)
+    assert alive == []
+
+
+def test_the_shared_host_is_one_a_process_until_stopped() -> None:
+    first = shared_host()
+    assert shared_host() is first
+    stop_shared_host()
+    second = shared_host()
+    assert second is not first
+    stop_shared_host()
+
+
+def test_the_setting_names_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = find_browser()
+    assert found is not None
+    assert os.access(found, os.X_OK)
+    monkeypatch.setenv("CONSOLE_BROWSER", found)
+    assert find_browser() == found
+    monkeypatch.setenv("CONSOLE_BROWSER", "/nowhere/chromium")
+    assert find_browser() is None
+
+
+def test_the_workers_signals_do_not_close_the_browser(host: BrowserHost, pages: Site) -> None:
+    browser = browser_process(host)
+    browser_pid = browser.pid
+    before = signal.getsignal(signal.SIGTERM)
+    assert title(host, pages) == "fine"
+    assert signal.getsignal(signal.SIGTERM) == before
+    assert browser_process(host).pid == browser_pid
