@@ -129,6 +129,9 @@ def _override(task: Task, changed: Mapping[str, str], by: str) -> dict[str, Any]
     account = Account.objects.select_for_update().get(pk=task.account_id)
     keys = {name: changed[name] for name in changed if name not in task.parameters}
     values = {name: changed[name] for name in changed if name in task.parameters}
+    taken = Account.objects.filter(tenant=account.tenant_id, username=keys.get("username") or None)
+    if taken.exclude(pk=account.pk).exists():
+        raise Refused(f"{keys['username']} is the username of another account already")
     for name, value in keys.items():
         setattr(account, name, value)
     version = account.desired_version

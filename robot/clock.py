@@ -12,9 +12,14 @@ from typing import Protocol
 class Source(Protocol):
     """Where time comes from: now() aware UTC, monotonic() and sleep() in seconds."""
 
-    def now(self) -> datetime: ...
-    def monotonic(self) -> float: ...
-    def sleep(self, seconds: float) -> None: ...
+    def now(self) -> datetime:
+        """Aware, UTC."""
+
+    def monotonic(self) -> float:
+        """Seconds that never run backwards."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
 
 
 class _Real:

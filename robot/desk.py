@@ -126,9 +126,10 @@ class Desk:
         flow = flows_index.load("login")
         secrets = vault.secrets_of(self.login)
         pulse = Pulse()
-        make = lambda: login(
-            flow, session.driver, origins=self.origins, secrets=secrets, pulse=pulse
-        )  # noqa: E731
+
+        def make() -> Events:
+            return login(flow, session.driver, origins=self.origins, secrets=secrets, pulse=pulse)
+
         refusal = LoginFailed("the login flow ended early", {}, None)
         with drive(self.host, make, pulse) as bridge:
             for event in bridge:

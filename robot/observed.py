@@ -21,9 +21,15 @@ def observe(task: Task, facts: Mapping[str, str], console_user_id: str = "") -> 
         account.observed = account.observed | {
             name: {"value": value, "read_at": seen} for name, value in facts.items()
         }
-        if console_user_id and not account.console_user_id:
+        others = Account.objects.filter(tenant=account.tenant_id).exclude(pk=account.pk)
+        # A key that another account of ours holds already is not taken from it: two accounts were
+        # made for one person, and only a person can say which of them stays.
+        new_id = bool(console_user_id) and not account.console_user_id
+        if new_id and not others.filter(console_user_id=console_user_id).exists():
             account.console_user_id = console_user_id
-        if not account.username and facts.get("username"):
-            account.username = facts["username"].lower()
+        username = facts.get("username", "").strip().lower()
+        new_name = bool(username) and not account.username
+        if new_name and not others.filter(username=username).exists():
+            account.username = username
         account.save(update_fields=["observed", "console_user_id", "username"])
     task.account = account

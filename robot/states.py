@@ -59,9 +59,11 @@ BUSY = EXCLUSIVE | {S.APPLIED_UNVERIFIED}
 def diagram() -> str:
     """The table as a Mermaid state diagram, for docs/states.md."""
     lines = ["stateDiagram-v2", "    [*] --> planned"]
-    for source in State:
-        for target in State:
-            if target in MOVES[source]:
-                lines.append(f"    {source.value} --> {target.value}")
+    lines += [
+        f"    {source.value} --> {target.value}"
+        for source in State
+        for target in State
+        if target in MOVES[source]
+    ]
     lines += [f"    {state.value} --> [*]" for state in State if state in FINAL]
     return "\n".join(lines) + "\n"

@@ -34,7 +34,7 @@ class Asked:
 def wishes_of(played: Played, truth: dict[str, Any]) -> list[Wish]:
     """What is asked for one company."""
     slug, start = played.company.slug, played.control.start_state()
-    asked = scenario.ordinary(slug, truth, start, played.company.site_based)
+    asked = scenario.ordinary(slug, truth, start, site_based=played.company.site_based)
     if played.company.site_based:
         return [*asked, *scenario.site_based(slug, truth, start)]
     return [*asked, *scenario.awkward(slug, truth, start)]
@@ -97,7 +97,7 @@ def end_of(task: Task) -> str:
 
 
 def summary(
-    asked: dict[str, list[Asked]], before: dict[str, Any], played: list[Played], settled: bool
+    asked: dict[str, list[Asked]], before: dict[str, Any], played: list[Played], *, settled: bool
 ) -> dict[str, Any]:
     """The whole result: what ended how, what was missed or needless, and every wrong field."""
     ends = {task.pk: end_of(task) for task in Task.objects.all()}

@@ -52,7 +52,7 @@ def _spare(truth: dict[str, Any]) -> Iterator[str]:
 
 
 def ordinary(
-    tenant: str, truth: dict[str, Any], start: dict[str, Any], site_based: bool
+    tenant: str, truth: dict[str, Any], start: dict[str, Any], *, site_based: bool
 ) -> list[Wish]:
     """Joiners get a licence and a cost center, movers a number or a cost center, leavers go."""
     users = truth["users"]

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.db.models import F, Q
 
-from robot import clock, leases
+from robot import leases
 from robot.desk import Desk
 from robot.models import ConsoleLogin, Tenant
 from robot.player import events as ev
@@ -171,8 +171,7 @@ def _steer(recorder: Recorder, line: str, say: Callable[[str], None]) -> None:
 
 def _typed_lines(page: Any) -> Iterator[str]:
     """Lines typed in the terminal, while the browser goes on."""
-    until_closed = clock.monotonic()
-    while clock.monotonic() >= until_closed:
+    while True:
         page.wait_for_timeout(_LOOK)
         if select.select([sys.stdin], [], [], 0)[0]:
             line = sys.stdin.readline()

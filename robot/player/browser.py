@@ -107,7 +107,8 @@ def translated(error: PlaywrightError) -> PlayerError:
     text = error.message
     first = re.sub(r"\x1b\[[0-9;]*m", "", text.splitlines()[0] if text else "no message")[:300]
     kind = type(error).__name__
-    if kind == "TargetClosedError" or "has been closed" in text or "Connection closed" in text:
+    gone = ("has been closed", "Connection closed", "Event loop is closed")
+    if kind == "TargetClosedError" or any(sign in text for sign in gone):
         return BrowserLost(first)
     if "strict mode violation" in text:
         return Disagreement("several elements where one was expected")
@@ -138,12 +139,14 @@ class Engine:
 
     def __init__(self) -> None:
         self.endpoint = os.environ.get("CONSOLE_BROWSER_ENDPOINT", "")
+        self._manager: Any = None
         self._playwright: Playwright | None = None
         self.browser: Browser | None = None
 
     def start(self) -> Browser:
         """Start driver and browser, or connect to one elsewhere. Raises BrowserLost."""
-        self._playwright = called(lambda: sync_playwright().start())
+        manager = self._manager = sync_playwright()
+        self._playwright = called(manager.start)
         self.browser = called(self._launch)
         return self.browser
 
@@ -170,9 +173,9 @@ class Engine:
     def driver_pid(self) -> int | None:
         """Process id of Playwright's driver; killing it frees a call that hangs. None if unknown."""
         # Playwright has no public way to tell; without it a hung driver is only abandoned.
-        transport: Any = getattr(getattr(self._playwright, "_impl_obj", None), "_connection", None)
-        process = getattr(getattr(transport, "_transport", None), "_proc", None)
-        return getattr(process, "pid", None)
+        transport = getattr(getattr(self._manager, "_client", None), "_transport", None)
+        pid: int | None = getattr(getattr(transport, "_proc", None), "pid", None)
+        return pid
 
     def stop(self) -> None:
         """Close both; what is gone already is no problem."""

@@ -63,27 +63,30 @@ class _Combobox:
         self._type(value or "")
         if value is None:
             return self._first()
-        seen: list[str] = []
-        absent_since: float | None = None
+        absent_since = clock.monotonic()
         while True:
-            options = self._options()
-            fits = [one for text, one in options if nfc(text) == nfc(value)]
-            if len(fits) > 1:
-                raise Disagreement(f"{value!r} is offered {len(fits)} times")
-            if fits:
-                self._take(fits[0])
+            if self._took(value):
                 return value
             now = clock.monotonic()
-            absent_since = now if absent_since is None else absent_since
-            over = now >= self._until
-            if over or now - absent_since >= _SURE:
+            if now - absent_since >= _SURE or now >= self._until:
                 # The typed text filters the list: only the whole one proves that it is not offered.
-                seen = self._everything() or seen
-                if (seen and nfc(value) not in {nfc(text) for text in seen}) or over:
+                seen = self._everything()
+                if self._took(value):
+                    return value
+                if seen or now >= self._until:
                     raise NoOption(f"{value!r} is not offered", available=seen[:50])
                 self._type(value)
-                absent_since = None
+                absent_since = clock.monotonic()
             self._wait(_PAUSE)
+
+    def _took(self, value: str) -> bool:
+        """Click the one option that equals the value, if it is shown."""
+        fits = [one for text, one in self._options() if nfc(text) == nfc(value)]
+        if len(fits) > 1:
+            raise Disagreement(f"{value!r} is offered {len(fits)} times")
+        if fits:
+            self._take(fits[0])
+        return bool(fits)
 
     def _first(self) -> str:
         while not (options := self._options()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from reviewqueue import cases, decide
 from reviewqueue.models import Case
@@ -34,7 +34,7 @@ def _case(task: Task) -> Case:
     return found
 
 
-def _answer(task: Task, kind: str, who: AbstractBaseUser, **more: Any) -> None:
+def _answer(task: Task, kind: str, who: User, **more: Any) -> None:
     """Decide as the case page does: what was shown comes back as a digest."""
     case = _case(task)
     cases.claim(case, who)

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 
@@ -28,7 +27,12 @@ from robot.states import FINAL, State
 DEADLINE = 90.0
 COMPANY = Company("acme", 6, site_based=False, logins=1)
 #: The workers' leases here: short enough to watch them run out, longer than a click may take.
-LEASE = {"LEASE_SECONDS": "6", "CLICK_BUDGET_SECONDS": "3", "SETTLE_SCALE": "0.02", "IDLE_BELL_SECONDS": "1"}
+LEASE = {
+    "LEASE_SECONDS": "6",
+    "CLICK_BUDGET_SECONDS": "3",
+    "SETTLE_SCALE": "0.02",
+    "IDLE_BELL_SECONDS": "1",
+}
 
 
 class Theatre:
@@ -146,8 +150,8 @@ class Theatre:
         self.supervisor.stop_all()
 
 
-def reviewer(name: str = "vera") -> Any:
+def reviewer(name: str = "vera") -> User:
     """A member of the reviewers' group."""
-    user = get_user_model().objects.create_user(name, password="x", is_staff=True)
+    user = User.objects.create_user(name, password="x", is_staff=True)
     user.groups.add(Group.objects.get(name="reviewer"))
     return user

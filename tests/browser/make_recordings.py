@@ -12,15 +12,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from robot import flows_index
 from robot.player.record import Recorder
 from robot.player.recording import Recording
 from robot.player.secret import Secret
-from robot.sandbox.people import CAST, X2_US
+from robot.sandbox.people import X2_US
 from robot.sandbox.server import Sandbox
 from tests.browser.desk import ARGS, CODE_FORM, DEADLINE, HEADER, Desk, browser_path
 from tests.browser.person import Person
@@ -258,54 +257,59 @@ def _values(sandbox: Sandbox) -> dict[str, str]:
 
 
 @contextmanager
-def _session(name: str) -> Iterator[Session]:
-    with Sandbox(seed=SEED, people=5) as sandbox, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path(), args=ARGS)
+def session(
+    browser: Browser, *, signed_out: bool = False, licensed: bool = False
+) -> Iterator[Session]:
+    """A person at a sandbox of their own, with a recorder not yet started."""
+    with Sandbox(seed=SEED, people=5) as sandbox:
+        context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
         try:
-            page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
-            page.context.set_default_timeout(DEADLINE * 1000)
-            desk = Desk(page, sandbox)
+            context.set_default_timeout(DEADLINE * 1000)
+            desk = Desk(context.new_page(), sandbox)
             bot = sandbox.logins[0]
             secrets = {"username": Secret(bot["username"]), "password": Secret(bot["password"])}
-            if name in _SIGNED_OUT:
+            if signed_out:
                 secrets["totp"] = Secret(desk.code())
             else:
                 desk.sign_in()
-            if name in _LICENSED:
+            if licensed:
                 desk.edit(sandbox.cast["practice"])
                 desk.give_license(X2_US)
                 desk.save()
                 desk.banner("User settings saved successfully")
             origins = {"console": sandbox.console_origin, "billing": sandbox.billing_origin}
-            given = {} if name in _SIGNED_OUT else _values(sandbox)
-            recorder = Recorder(page, origins=origins, parameters=given, secrets=secrets)
-            yield Session(desk, Person(page), recorder, given)
+            given = {} if signed_out else _values(sandbox)
+            recorder = Recorder(desk.page, origins=origins, parameters=given, secrets=secrets)
+            yield Session(desk, Person(desk.page), recorder, given)
         finally:
-            browser.close()
+            context.close()
 
 
-def record(name: str) -> Recording:
+def record(name: str, browser: Browser) -> Recording:
     """Let the person do what `name` does, and give the recording. Nothing is written anywhere.
 
-    Raises AssertionError when the sandbox saw a write of the practice account being recorded.
+    Raises AssertionError when the sandbox saw a write while it was recorded.
     """
-    with _session(name) as session:
-        seen = len(session.desk.writes())
-        session.recorder.start()
-        _SCRIPTS[name](session)
-        recording = session.recorder.stop()
-        assert len(session.desk.writes()) == seen, "the commit reached the console"
+    signed_out, licensed = name in _SIGNED_OUT, name in _LICENSED
+    with session(browser, signed_out=signed_out, licensed=licensed) as here:
+        seen = len(here.desk.writes())
+        here.recorder.start()
+        _SCRIPTS[name](here)
+        recording = here.recorder.stop()
+        assert len(here.desk.writes()) == seen, "the commit reached the console"
         return recording
 
 
 def main(wanted: list[str]) -> int:
     """Make the recordings named, or all."""
-    folder: Path = flows_index.directory() / "recordings"
-    folder.mkdir(exist_ok=True)
-    assert CAST["practice"]
-    for name in wanted or names():
-        (folder / f"{name}.json").write_text(record(name).dumps(), encoding="utf-8")
-        print(name)  # noqa: T201 - a script for people
+    folder = flows_index.directory() / "recordings"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=ARGS)
+        for name in wanted or names():
+            made = record(name, browser)
+            (folder / f"{name}.json").write_text(made.dumps(), encoding="utf-8")
+            print(name)  # noqa: T201 - a script for people
+        browser.close()
     return 0
 
 

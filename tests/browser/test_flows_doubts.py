@@ -175,6 +175,6 @@ class TestSiteBased:
 
 def test_wrong_password_ends_the_login_with_a_question(desk: Desk) -> None:
     hand = RobotHand(desk)
-    came = hand.sign_in(password="Wrong-one-1")  # noqa: S106 - made up
+    came = hand.sign_in(password="Wrong-one-1")
     assert came.outcome == "doubt", came.told()
     assert came.doubt == "login_challenge"

@@ -38,7 +38,7 @@ def american(sandbox: Sandbox, ids: list[str]) -> str:
 def free_number(sandbox: Sandbox) -> str:
     """An American number nobody has, as the console shows it; not the first one offered."""
     numbers = sandbox.truth()["numbers"]
-    free = [one["number"] for one in numbers if one["status"] == "Available"]
+    free: list[str] = [one["number"] for one in numbers if one["status"] == "Available"]
     return [one for one in sorted(free) if one.startswith("+1 ")][5]
 
 

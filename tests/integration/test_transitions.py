@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models import F
@@ -19,9 +20,9 @@ pytestmark = pytest.mark.django_db
 PAIRS = [(source, target) for source in State for target in State]
 
 
-def _columns(state: State) -> dict[str, object]:
+def _columns(state: State) -> dict[str, Any]:
     now = clock.now()
-    columns: dict[str, object] = {}
+    columns: dict[str, Any] = {}
     if state in FINAL:
         columns["finished_at"] = now
     if state == State.COMMITTING:
@@ -32,7 +33,7 @@ def _columns(state: State) -> dict[str, object]:
 @pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
 def test_every_move_of_the_table_and_no_other(source: State, target: State) -> None:
     task = factory.task(factory.account(factory.tenant()), state=source, **_columns(source))
-    changes = {"intent_at": clock.now()} if target == State.COMMITTING else {}
+    changes: dict[str, Any] = {"intent_at": clock.now()} if target == State.COMMITTING else {}
     if target in MOVES[source]:
         move(task, target, actor="rita", reason="test", **changes)
         entry = LedgerEntry.objects.get(task=task)

@@ -47,7 +47,7 @@ class Command(BaseCommand):
         if not 12 <= options["people"] <= 200:
             raise CommandError("--people must be 12 to 200", returncode=2)
         folder = ROOT / ".local" / "demo"
-        if settings.LOCAL_DIR != folder:
+        if folder != settings.LOCAL_DIR:
             _again_in(folder)
         with Supervisor(folder / "logs") as supervisor:
             try:
@@ -87,7 +87,7 @@ class Command(BaseCommand):
                 for index, wish in enumerate(wishes)
             ]
         settled = _watched(out, began)
-        result = play.summary(asked, before, played, settled)
+        result = play.summary(asked, before, played, settled=settled)
         result["seconds"] = round(clock.monotonic() - began, 1)
         held = play.holds(result)
         _print(out, result, web, people)
