@@ -88,7 +88,7 @@ class Attempt:
     """An attempt at one running task by one signed-in desk."""
 
     def __init__(self, desk: Desk, task: Task) -> None:
-        self.desk, self.task = desk, task
+        self.desk, self.task, desk.task = desk, task, task
         self.flow = flows_index.load(task.operation)
         self.run = begin_run(task, desk, self.flow, "attempt")
 
@@ -116,9 +116,11 @@ class Attempt:
     def _follow(self) -> str:
         parameters = parameters_of(self.task)
         with self.desk.playing(self.flow, parameters) as bridge:
+            heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
+                heart.beat()
                 if event is None:
-                    self._tick(bridge)
+                    self._stop_if_paused(bridge)
                     continue
                 ended = self._handle(event, bridge)
                 if ended:
@@ -127,12 +129,9 @@ class Attempt:
             return self._requeue("paused", pause=0.0)
         return self._transient(f"the player ended: {bridge.outcome or 'cut off'}")
 
-    def _tick(self, bridge: Bridge) -> None:
-        """Renew the leases while the step is within its time; stop between steps under a pause."""
-        alive = bridge.deadline_holds() and leases.renew(self.desk.login, self.task)
-        if not alive:
-            bridge.abort("the lease was lost or the step took too long")
-        elif self.task.state == State.RUNNING and leases.is_paused(self.task.tenant):
+    def _stop_if_paused(self, bridge: Bridge) -> None:
+        """A pause stops between steps, never inside committing."""
+        if self.task.state == State.RUNNING and leases.is_paused(self.task.tenant):
             bridge.abort("paused")
 
     def _handle(self, event: ev.Event, bridge: Bridge) -> str:

@@ -14,7 +14,7 @@ import structlog
 from django.db.models import F
 
 from robot import flows_index, leases, types, vault
-from robot.models import ConsoleLogin
+from robot.models import ConsoleLogin, Task
 from robot.player import events as ev
 from robot.player.bridge import Bridge, drive
 from robot.player.browser import shared_host
@@ -48,6 +48,8 @@ class Desk:
             tenant.billing_origin.rstrip("/"),
             tuple(tenant.other_origins),
         )
+        #: The task being worked on: signing in for it takes its time, so its lease is renewed too.
+        self.task: Task | None = None
         self._session: Session | None = None
         self._signed_in = False
 
@@ -124,7 +126,7 @@ class Desk:
     def sign_in(self, session: Session) -> None:
         """Play the login flow and store the session, encrypted. Raises LoginFailed."""
         flow = flows_index.load("login")
-        secrets = vault.secrets_of(self.login)
+        secrets = vault.secrets_of(self.login, lambda: leases.renew(self.login, self.task))
         pulse = Pulse()
 
         def make() -> Events:
@@ -132,11 +134,10 @@ class Desk:
 
         refusal = LoginFailed("the login flow ended early", {}, None)
         with drive(self.host, make, pulse) as bridge:
+            heart = leases.Heartbeat(bridge, self.login, self.task)
             for event in bridge:
+                heart.beat()
                 match event:
-                    case None:
-                        if not (bridge.deadline_holds() and leases.renew(self.login)):
-                            bridge.abort("the login's lease was lost")
                     case ev.SignedIn():
                         self._signed_in = True
                         self._let_in(event.state)

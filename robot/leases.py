@@ -20,6 +20,7 @@ from django.db.models.functions import Lower
 
 from robot import clock
 from robot.models import Account, ConsoleLogin, Pause, ProtectedAccount, Task, Tenant
+from robot.player.bridge import Bridge
 from robot.policy import ONE_AT_A_TIME
 from robot.states import BUSY, State
 from robot.transitions import AccountBusy, StaleTransition, move
@@ -180,6 +181,29 @@ def renew(login: ConsoleLogin, task: Task | None = None) -> bool:
         return True
     held = Task.objects.filter(pk=task.pk, lease_epoch=task.lease_epoch, state=task.state)
     return held.update(lease_until=until) == 1
+
+
+class Heartbeat:
+    """Renews a login's and a task's lease about once a second while the player makes progress.
+
+    Called for each event and tick of a bridge. A step past its deadline, or a lost lease, aborts the
+    bridge: a hung browser loses its lease by that.
+    """
+
+    EVERY = 1.0
+
+    def __init__(self, bridge: Bridge, login: ConsoleLogin, task: Task | None = None) -> None:
+        self._bridge, self._login, self._task = bridge, login, task
+        self._last = clock.monotonic()
+
+    def beat(self) -> None:
+        """Renew if the last renewal is old enough; abort the bridge when it fails."""
+        now = clock.monotonic()
+        if now - self._last < self.EVERY:
+            return
+        self._last = now
+        if not (self._bridge.deadline_holds() and renew(self._login, self._task)):
+            self._bridge.abort("the lease was lost or the step took too long")
 
 
 def release_login(login: ConsoleLogin) -> None:

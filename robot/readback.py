@@ -37,7 +37,7 @@ class Reading:
     """One reading of a task in applied_unverified or unknown, under its lease."""
 
     def __init__(self, desk: Desk, task: Task) -> None:
-        self.desk, self.task = desk, task
+        self.desk, self.task, desk.task = desk, task, task
         self.flow = flows_index.load(task.operation)
         self.operation = OPERATIONS[task.operation]
         self.run = begin_run(task, desk, self.flow, "read_back")
@@ -62,12 +62,12 @@ class Reading:
 
     def _follow(self) -> str:
         with self.desk.reading(self.flow, parameters_of(self.task)) as bridge:
+            heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
-                if event is None:
-                    if not (bridge.deadline_holds() and leases.renew(self.desk.login, self.task)):
-                        bridge.abort()
-                    continue
+                heart.beat()
                 match event:
+                    case None:
+                        continue
                     case ev.ReadBack():
                         return self._judge(event, save(self.run, event.capture))
                     case ev.Doubtful():

@@ -41,10 +41,11 @@ def resolve(reference: str) -> Secret:
     raise SecretMissing(f"{reference!r} gives no secret; set it, or use env:NAME or file:PATH")
 
 
-def code_of(login: ConsoleLogin) -> Secret:
+def code_of(login: ConsoleLogin, waiting: Callable[[], object]) -> Secret:
     """A TOTP code (RFC 6238) of a window that no worker has used; waits for the next if need be.
 
-    The window is spent in the database first: consoles refuse a code used twice.
+    The window is spent in the database first: consoles refuse a code used twice. waiting is called
+    about once a second meanwhile, so that a lease can be renewed.
     """
     totp = pyotp.TOTP(resolve(login.totp_ref).reveal())
     while True:
@@ -54,17 +55,20 @@ def code_of(login: ConsoleLogin) -> Secret:
         unused = ConsoleLogin.objects.filter(pk=login.pk, code_window__lt=window)
         if left >= _CODE_MARGIN and unused.update(code_window=window):
             return Secret(totp.at(int(stamp)))
+        waiting()
         clock.sleep(min(left, 1.0))
 
 
-def secrets_of(login: ConsoleLogin) -> dict[str, Callable[[], Secret]]:
+def secrets_of(
+    login: ConsoleLogin, waiting: Callable[[], object] = lambda: None
+) -> dict[str, Callable[[], Secret]]:
     """What the login flow may ask for, by name: password and, where the login has one, totp.
 
     The code is taken now, in the caller's thread, since the browser's thread has no database.
     """
     given = {"username": Secret(login.username), "password": resolve(login.password_ref)}
     if login.totp_ref:
-        given["totp"] = code_of(login)
+        given["totp"] = code_of(login, waiting)
     return {name: (lambda secret=secret: secret) for name, secret in given.items()}  # type: ignore[misc]
 
 

@@ -60,7 +60,7 @@ def _folded(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _is_lead_up(press: Mapping[str, Any]) -> bool:
     """Keys whose effect the next fill or choose has by itself."""
     letter = len(press["key"]) == 1
-    return press["key"] in ("Control+a", "Meta+a", "Tab", "Shift+Tab") or letter
+    return letter or press["key"].lower() in ("control+a", "meta+a", "tab", "shift+tab")
 
 
 def _led_to(before: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
@@ -70,7 +70,8 @@ def _led_to(before: Mapping[str, Any], action: Mapping[str, Any]) -> bool:
         words = {one.get("text") for one in before.get("target", {}).get("alternatives", ())}
         names = {one.get("name") for one in action["target"]["alternatives"]}
         return before["action"] == "click" and bool(words & names - {None})
-    return before["action"] in ("click", action["action"]) and _same_target(before, action)
+    leads = ("click", action["action"], *(["press"] if action["action"] == "select" else []))
+    return before["action"] in leads and _same_target(before, action)
 
 
 def _step(action: Mapping[str, Any]) -> Step:

@@ -7,6 +7,7 @@ commit. Typed text is kept as the recorder keeps it: as a parameter's name, neve
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,7 @@ def from_codegen(
     wording = Wording(parameters, lambda _: False)
     made = Recording(next(iter(places), "console"), sorted(parameters))
     url = ""
+    before: Line = {}
     for number, line in lines:
         name = line["name"]
         if name in _IGNORED:
@@ -57,7 +59,10 @@ def from_codegen(
                 "from": _ASSERTS[name],
             }
             continue
+        if name in ("click", "press") and _is_secret(before):
+            url = ""  # codegen does not tell that the login page was left
         made.actions.append(_action(number, line, url, wording) | {"target": target})
+        before = line
     if not made.actions:
         raise RecordingError("the file holds no action; was it written with --target jsonl?")
     return made
@@ -113,11 +118,12 @@ def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
         return {"by": str(kind), "text": wording.inside(body)}
     if kind == "test-id":
         return {"by": "attribute", "attribute": "data-testid", "value": body}
-    if (
-        kind == "default"
-        and body.startswith("#")
-        and body[1:].replace("-", "").replace("_", "").isalnum()
-    ):
+    if kind == "default" and re.fullmatch(r"#[\w-]+", body):
+        if re.search(r"\d", body):
+            raise RecordingError(
+                f"line {number}: the id {body!r} may be generated anew at each load; record it with"
+                " `manage.py flow record`, which finds out"
+            )
         return {"by": "attribute", "attribute": "id", "value": body[1:]}
     raise RecordingError(
         f"line {number}: {line.get('selector')!r} is no name, label, text or id; record it with"

@@ -18,7 +18,7 @@ from robot.sandbox.control import Control
 from robot.sandbox.people import X2_US
 from robot.sandbox.server import Sandbox
 from robot.states import State
-from tests.acceptance.theatre import Theatre
+from tests.acceptance.theatre import LEASE, Theatre
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -82,6 +82,55 @@ def test_a_removal_never_gets_a_second_click_without_a_person(
     else:
         assert task.state == State.IN_REVIEW, theatre.report()
         assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"]
+
+
+def test_killed_between_intent_and_click_is_found_out_and_done_once(
+    theatre: Theatre, sandbox: Sandbox
+) -> None:
+    person = _joiner(theatre)
+    slow, marker = theatre.slow_worker(60)
+    [task] = theatre.ask(_keys(person), set={"license": X2_US})
+    theatre.until(marker.exists)
+    assert Task.objects.get(pk=task.pk).state == State.COMMITTING, "the intent comes first"
+    _kill(slow)
+    theatre.worker()
+    [task] = theatre.settled([task])
+    assert task.state == State.VERIFIED, theatre.report()
+    assert [write["outcome"] for write in theatre.writes(person["id"])] == ["applied"]
+    assert task.intents == 2
+
+
+def test_a_click_that_would_come_after_its_budget_never_comes(
+    theatre: Theatre, sandbox: Sandbox
+) -> None:
+    leaver = theatre.user(sandbox.leavers[0])
+    _, marker = theatre.slow_worker(float(LEASE["CLICK_BUDGET_SECONDS"]) + 1)
+    [task] = theatre.ask(_keys(leaver), remove=["license"])
+    theatre.until(marker.exists)
+    [task] = theatre.settled([task])
+    # Certainly not clicked, yet the robot does not take its own word for it: a removal asks.
+    assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"], theatre.report()
+    assert theatre.writes(leaver["id"]) == []
+    assert sandbox.truth()["users"][leaver["id"]] == leaver
+
+
+def test_a_worker_frozen_between_intent_and_click_clicks_nothing_when_it_wakes(
+    theatre: Theatre, sandbox: Sandbox
+) -> None:
+    leaver = theatre.user(sandbox.leavers[0])
+    slow, marker = theatre.slow_worker(1)
+    [task] = theatre.ask(_keys(leaver), remove=["license"])
+    theatre.until(marker.exists)
+    os.killpg(slow.pid, signal.SIGSTOP)
+    try:
+        theatre.worker()
+        theatre.until(lambda: Task.objects.get(pk=task.pk).state != State.COMMITTING)
+        [task] = theatre.settled([task])
+    finally:
+        os.killpg(slow.pid, signal.SIGCONT)
+    theatre.until(lambda: not _running_runs(task))
+    assert theatre.writes(leaver["id"]) == []
+    assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"], theatre.report()
 
 
 def test_a_frozen_worker_that_wakes_after_its_lease_clicks_nothing(

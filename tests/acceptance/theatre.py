@@ -6,6 +6,8 @@ Judged by the sandbox's own truth and event log only.
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -60,7 +62,8 @@ class Theatre:
         admin = sandbox.logins[-1]["username"].lower()
         ProtectedAccount.objects.create(tenant=self.tenant, username=admin, reason="primary admin")
         _, self.token = tokens.create(self.tenant, "directory", ["read", "queue", "remove"])
-        self.broker = processes.start_valkey(self.supervisor)
+        # The long tests give a real Redis; else the embedded broker, as a newcomer has it.
+        self.broker = os.environ.get("TEST_BROKER_URL") or processes.start_valkey(self.supervisor)
         self._asked = 0
 
     def _secret(self, name: str, value: str) -> str:
@@ -87,6 +90,12 @@ class Theatre:
     def worker(self, name: str = "worker") -> processes.Child:
         """Start one more real worker with its own browser."""
         return self.supervisor.start(name, processes.worker_argv(name), self.env())
+
+    def slow_worker(self, seconds: float) -> tuple[processes.Child, Path]:
+        """Start a worker that waits between intent and click; and the file it writes meanwhile."""
+        marker = self.folder / "intent"
+        argv = [sys.executable, "-m", "tests.acceptance.slow_click", str(seconds), str(marker)]
+        return self.supervisor.start("slow", argv, self.env()), marker
 
     def user(self, key: str) -> dict[str, Any]:
         """A person of the cast by key, or any person by console id, as the truth has them now."""

@@ -1,0 +1,83 @@
+"""Recordings by Playwright's codegen become recordings of ours."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot.player.folding import steps_of
+from robot.player.importers import from_codegen
+from robot.player.recording import RecordingError, loads
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+NAMED = {"kind": "role", "body": "button", "options": {"name": "Save"}}
+
+
+def _line(name: str, **more: Any) -> str:
+    return json.dumps({"name": name, "selector": "internal:role=button", **more})
+
+
+def test_codegen_file_becomes_steps() -> None:
+    text = (DATA / "codegen-api.jsonl").read_text(encoding="utf-8")
+    made = from_codegen(text, parameters={"person": "user007"})
+    ids = [step["id"] for step in steps_of(made)]
+    assert ids[:4] == ["open_login", "fill_username", "fill_password", "click_sign_in"]
+    assert ids[-3:] == ["choose_role", "check_require_mfa", "click_save"]
+    assert loads(made.dumps()) == made
+
+
+def test_imported_secrets_and_strange_texts_are_dropped_and_parameters_named() -> None:
+    text = (DATA / "codegen-api.jsonl").read_text(encoding="utf-8")
+    made = from_codegen(text, parameters={"person": "user007"})
+    kept = made.dumps()
+    for word in ("s3cret!", "Renamed", "127.0.0.1", "user007"):
+        assert word not in kept
+    steps = {step["id"]: step for step in steps_of(made)}
+    assert steps["fill_search"]["fill"]["value"] == "${person}"
+    assert "value" not in steps["fill_username"]["fill"]
+
+
+def test_password_field_is_dropped_even_where_it_equals_a_parameter() -> None:
+    where = {"kind": "label", "body": "Password", "options": {}}
+    text = _line("fill", text="Engineering", locator=where)
+    made = from_codegen(text, parameters={"department": "Engineering"})
+    assert made.actions[0].get("dropped") is True
+
+
+def test_assertions_become_points() -> None:
+    where = {"kind": "label", "body": "Display name", "options": {}}
+    text = "\n".join(
+        [_line("click", locator=NAMED), _line("assertValue", value="x", locator=where)]
+    )
+    made = from_codegen(text, parameters={})
+    assert made.points["point_1"]["from"] == "value"
+    assert made.points["point_1"]["target"]["alternatives"] == [
+        {"by": "label", "text": "Display name"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not json", "line 1 is no JSON"),
+        ("[]", "line 1 is no action"),
+        ('{"browserName": "chromium"}', "holds no action"),
+        (_line("click", locator={**NAMED, "next": {"kind": "nth"}}), "line 1: .* in a frame"),
+        (_line("click", locator={"kind": "default", "body": "form > div"}), "is no name, label"),
+        (_line("click", locator={"kind": "default", "body": "#react-select-8-input"}), "generated"),
+        (_line("drop", locator=NAMED), "drop has no step"),
+        (_line("navigate", url="http://other/"), "other is no application given"),
+    ],
+)
+def test_line_that_no_flow_has_a_step_for_is_named(text: str, message: str) -> None:
+    with pytest.raises(RecordingError, match=message):
+        from_codegen(text, parameters={}, origins={"console": "http://console"})
+
+
+def test_the_line_of_a_long_file_is_named() -> None:
+    text = (DATA / "codegen-asserts.jsonl").read_text(encoding="utf-8")
+    with pytest.raises(RecordingError, match="line 22"):
+        from_codegen(text, parameters={})
