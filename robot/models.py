@@ -1,8 +1,8 @@
 """The machine side's rows: fields and constraints, no behaviour.
 
 Whatever writes them: state of a task `transitions.py`, leases `leases.py`, the chain
-`evidence/chain.py`, desired fields `intake/desired.py`. Ledger, evidence, links and permits are
-append only; triggers (`robot/triggers.py`) refuse changes even to those who hold the database.
+`evidence/chain.py`, desired fields `intake/desired.py`. What is append only lies in `records.py`;
+doubts are too, and triggers (`robot/triggers.py`) refuse to change any of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,26 @@ from django.db import models
 from django.db.models import F, Q
 
 from robot.policy import ONE_AT_A_TIME
+from robot.records import ChainHead, ChainLink, Evidence, LedgerEntry
 from robot.states import EXCLUSIVE, FINAL, State
+
+__all__ = [
+    "Account",
+    "ChainHead",
+    "ChainLink",
+    "Connection",
+    "ConsoleLogin",
+    "Doubt",
+    "Evidence",
+    "IntakeRequest",
+    "LedgerEntry",
+    "Pause",
+    "Permit",
+    "ProtectedAccount",
+    "Run",
+    "Task",
+    "Tenant",
+]
 
 _EXCLUSIVE = sorted(EXCLUSIVE)
 _FINAL = sorted(FINAL)
@@ -252,28 +271,6 @@ class Run(models.Model):
         return f"run {self.pk} of {self.task}"
 
 
-class Evidence(models.Model):
-    """A captured picture or text, its SHA-256 and where its bytes lie. Append only."""
-
-    tenant = models.ForeignKey(Tenant, models.PROTECT)
-    task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="evidence")
-    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True)
-    kind = models.CharField(max_length=20)
-    step = models.CharField(max_length=80, blank=True)
-    media_type = models.CharField(max_length=40, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    size = models.PositiveIntegerField(default=0)
-    path = models.CharField(max_length=200, blank=True, help_text="key in the evidence store")
-    meta = models.JSONField(default=dict)
-    taken_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name_plural = "evidence"
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.sha256[:12]}"
-
-
 class Doubt(models.Model):
     """A typed reason to stop and ask, stored in the transaction that moved the task."""
 
@@ -308,56 +305,6 @@ class Permit(models.Model):
 
     def __str__(self) -> str:
         return f"permit {self.code} for {self.task}"
-
-
-class LedgerEntry(models.Model):
-    """What happened, to what, by whom. Append only; never carries a secret."""
-
-    tenant = models.ForeignKey(Tenant, models.PROTECT)
-    task = models.ForeignKey(Task, models.PROTECT, null=True, blank=True, related_name="ledger")
-    kind = models.CharField(max_length=40)
-    actor = models.CharField(max_length=150)
-    body = models.JSONField(default=dict)
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name_plural = "ledger entries"
-
-    def __str__(self) -> str:
-        return f"{self.kind} by {self.actor}"
-
-
-class ChainHead(models.Model):
-    """The newest link of a tenant's chain, on its own row so that it can be locked."""
-
-    tenant = models.OneToOneField(Tenant, models.PROTECT, primary_key=True)
-    seq = models.PositiveBigIntegerField(default=0)
-    hash = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return f"{self.seq}:{self.hash}"
-
-
-class ChainLink(models.Model):
-    """One link: digest and id of one item, bound to the link before it (format v1)."""
-
-    tenant = models.ForeignKey(Tenant, models.PROTECT)
-    seq = models.PositiveBigIntegerField()
-    prev = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
-    kind = models.CharField(max_length=20)
-    item = models.CharField(max_length=40)
-    digest = models.CharField(max_length=64)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tenant", "seq"], name="one_link_per_place"),
-            models.UniqueConstraint(fields=["tenant", "prev"], name="no_fork_in_the_chain"),
-            models.UniqueConstraint(fields=["kind", "item"], name="every_item_chained_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"link {self.seq}: {self.kind} {self.item}"
 
 
 class IntakeRequest(models.Model):
