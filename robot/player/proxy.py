@@ -220,19 +220,24 @@ class _Handler(BaseHTTPRequestHandler):
             if name.lower() not in _HOP:
                 self.send_header(name, value)
         bodiless = self.command == "HEAD" or response.status in (204, 304) or response.status < 200
-        chunked = response.getheader("Content-Length") is None and not bodiless
+        length = response.getheader("Content-Length")
+        chunked = length is None and not bodiless
         if chunked:
             self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
+        passed = 0
         try:
             while not bodiless and (data := response.read1(_CHUNK)):
+                passed += len(data)
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
             if chunked:
                 self.wfile.write(b"0\r\n\r\n")
             response.read()
+            whole = bodiless or chunked or passed == int(length or 0)
         except (OSError, http.client.HTTPException):
-            # A torn answer must stay torn for the browser.
-            self.close_connection = True
+            whole = False
+        # A torn answer must stay torn for the browser, not keep it waiting.
+        self.close_connection = self.close_connection or not whole
 
     def _answer(self, status: int, text: str, *, lost: bool = False) -> None:
         body = text.encode()

@@ -90,7 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        torn = 100 if self.path == "/torn" else 0
+        self.close_connection = self.close_connection or bool(torn)
+        self.send_header("Content-Length", str(len(body) + torn))
         if path_is_static(self.path):
             self.send_header("Cache-Control", "max-age=3600")
         self.end_headers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import threading
 import urllib.error
@@ -179,6 +180,17 @@ def test_answers_come_through_whole_whatever_their_framing() -> None:
                 opener.open(urllib.request.Request(site.origin + "/lost", method="PUT"), timeout=10)
             assert (caught.value.code, caught.value.headers[LOST_HEADER]) == (502, "1")
             caught.value.close()
+        finally:
+            proxy.stop()
+
+
+def test_a_torn_answer_ends_torn_and_at_once() -> None:
+    with Site({"/torn": "half of it"}) as site:
+        proxy = Proxy([site.origin]).start()
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": proxy.address}))
+        try:
+            with pytest.raises(http.client.IncompleteRead):
+                opener.open(site.origin + "/torn", timeout=10).read()
         finally:
             proxy.stop()
 
