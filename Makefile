@@ -19,8 +19,8 @@ test: check
 
 test-long: setup
 	$(PY) -m pytest -m long
-	$(PY) -m tests.services $(PY) -m pytest -m "not long" tests/integration \
-	  tests/acceptance/test_crash.py
+	$(PY) -m tests.services $(PY) -m pytest -m "not long" tests/integration
+	$(PY) -m tests.services $(PY) -m pytest tests/acceptance/test_crash.py
 
 check: setup
 	$(PY) -m ruff check .

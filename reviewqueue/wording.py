@@ -101,6 +101,7 @@ LABELS = {
     "cost_center": "cost center",
     "job_title": "job title",
     "present": "in the console",
+    "option": "wanted",
 }
 
 
@@ -159,9 +160,9 @@ def _extension(given: dict[str, str]) -> str:
 
 
 def operations(task: Task) -> str:
-    """All operations that one approval covers: remove license and delete user."""
+    """All operations that one approval covers: remove licence and delete user."""
     names = [task.operation, *(one.operation for one in task.approves.all())]
-    return " and ".join(name.replace("_", " ") for name in names)
+    return " and ".join(name.replace("_", " ").replace("license", "licence") for name in names)
 
 
 def pair_wish(task: Task) -> str:

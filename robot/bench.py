@@ -1,127 +1,35 @@
 """`manage.py bench`: what the robot costs over a plain Playwright script that does the same.
 
-Two processes take turns (robot, raw, raw, robot) on one sandbox, each with its own browser and one
+Two processes take turns (robot, raw, hurried, hurried, raw, robot) on one sandbox, each with its own browser and one
 signed-in page. The script has no evidence, no quorum and no database; the robot has all it always
-has. Seconds are measured by each side itself, CPU seconds over the side's whole process tree.
+has. The ratio is to the script with the same waits; how the script does when it waits only for what
+it needs next is told too. Seconds are measured by each side itself, CPU seconds over the side's whole process tree.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import signal
 import statistics
-import subprocess
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
 
 from robot import clock, processes
 from robot.bench_robot import ending
+from robot.bench_side import BenchError, Side, psutil_or_why
 from robot.demo import stage
 from robot.models import ConsoleLogin, Task, Tenant
 from robot.player.browser import ARGS, find_browser
-from robot.processes import ROOT, Supervisor
+from robot.processes import Supervisor
 from robot.sandbox.control import Control
 from robot.sandbox.people import X2_GB, X2_US
 from robot.states import State
 
-#: Seconds until the browser is closed after its side's standard input has ended.
-_LEAVE = 20.0
 #: Seconds within which a queue of the pace must be empty.
 _PACE_WITHIN = 600.0
 Say = Callable[[str], None]
-
-
-class BenchError(Exception):
-    """Nothing was measured; the message says why. code: 1 when a task failed, 2 for what lacks."""
-
-    def __init__(self, message: str, code: int = 1) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Side:
-    """One side's process: asked and answering by a JSON object a line. Use as a context manager."""
-
-    def __init__(self, name: str, argv: Sequence[str], log: Path, env: dict[str, str]) -> None:
-        self.name, self.log = name, log
-        self.cpu_seconds = 0.0
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, *argv],
-                cwd=ROOT,
-                env={**os.environ, **env},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=output,
-                text=True,
-                start_new_session=True,
-            )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        process = self._process
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.close()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_LEAVE)
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
-
-    def ask(self, question: dict[str, Any] | None) -> dict[str, Any]:
-        """Send one line and wait for its answer; None waits for what is said unasked."""
-        sending, coming = self._process.stdin, self._process.stdout
-        if sending is None or coming is None:
-            raise BenchError(f"{self.name} has no pipes")
-        line = ""
-        with suppress(BrokenPipeError):
-            if question is not None:
-                sending.write(json.dumps(question) + "\n")
-                sending.flush()
-            line = coming.readline()
-        if not line:
-            raise BenchError(f"{self.name} ended early.\n{processes.tail(self.log)}")
-        answer: dict[str, Any] = json.loads(line)
-        if "error" in answer:
-            raise BenchError(f"{self.name}: {answer['error']}")
-        return answer
-
-    def measured(self, question: dict[str, Any]) -> dict[str, Any]:
-        """The same, with the CPU seconds of the whole process tree as "cpu"."""
-        before = cpu_seconds(self._process.pid)
-        answer = self.ask(question)
-        return answer | {"cpu": cpu_seconds(self._process.pid) - before}
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of a process and all below it, the ended and awaited ones included."""
-    psutil = _psutil()
-    total = 0.0
-    root = psutil.Process(pid)
-    for one in [root, *root.children(recursive=True)]:
-        with suppress(psutil.NoSuchProcess):
-            total += sum(one.cpu_times()[:4])
-    return total
-
-
-def _psutil() -> Any:
-    try:
-        import psutil
-    except ImportError as error:
-        message = "psutil is not installed: bench needs the development packages (`make test`)."
-        raise BenchError(message, 2) from error
-    return psutil
 
 
 class Stage:
@@ -164,7 +72,7 @@ def _person(user: dict[str, Any]) -> dict[str, str]:
 
 def measure(supervisor: Supervisor, broker: str, rounds: int, say: Say) -> dict[str, Any]:
     """Everything: both ratios, seconds, CPU seconds, bytes, tasks a minute. Raises BenchError."""
-    _psutil()
+    psutil_or_why()
     browser = find_browser()
     if browser is None:
         raise BenchError("no browser: set CONSOLE_BROWSER to the path of a Chromium", 2)
@@ -174,6 +82,7 @@ def measure(supervisor: Supervisor, broker: str, rounds: int, say: Say) -> dict[
         say(f"{rounds} rounds at speed {speed}")
         figures = compare(supervisor, speed, rounds, browser, env)
         result[name] = figures.pop("ratio")
+        result[f"{name}_hurried"] = figures.pop("ratio_hurried")
         result[speed] = figures
     result["tasks_a_minute"] = {}
     for workers in (1, 2):
@@ -185,8 +94,8 @@ def measure(supervisor: Supervisor, broker: str, rounds: int, say: Say) -> dict[
 def compare(
     supervisor: Supervisor, speed: str, rounds: int, browser: str, env: dict[str, str]
 ) -> dict[str, Any]:
-    """Both sides in turns at one speed: {ratio, robot, raw, evidence_bytes_a_task}."""
-    joiners = 4 * rounds + 2
+    """Both sides in turns at one speed: ratios, each side's figures, evidence a task."""
+    joiners = 6 * rounds + 3
     there = Stage(supervisor, f"bench-{speed}", speed, joiners * 5 // 2 + 3, 1)
     logs = supervisor.log_dir
     with ExitStack() as stack:
@@ -202,23 +111,25 @@ def compare(
             robot.ask({"queue": there.take(1)})
             return robot.measured({"work": 1})
 
-        def by_raw() -> dict[str, Any]:
-            return raw.measured({"work": there.take(1)})
+        def by_raw(*, hurried: bool = False) -> dict[str, Any]:
+            return raw.measured({"work": there.take(1), "hurried": hurried})
 
-        by_robot()  # signs in and warms up: neither is counted
+        by_robot()  # signs in and warms up: none of these is counted
         by_raw()
+        by_raw(hurried=True)
         before = robot.ask({"sizes": True})
-        robots, raws = [], []
+        robots, raws, hurried = [], [], []
         for _ in range(rounds):
             robots.append(by_robot())
             raws.append(by_raw())
+            hurried += [by_raw(hurried=True), by_raw(hurried=True)]
             raws.append(by_raw())
             robots.append(by_robot())
         captured = robot.ask({"sizes": True})
         later = robot.measured({"convert": True})
         converted = robot.ask({"sizes": True})
     tasks = len(robots)
-    done = {"robot": _figures(robots), "raw": _figures(raws)}
+    done = {"robot": _figures(robots), "raw": _figures(raws), "raw_hurried": _figures(hurried)}
     # The pictures of the warm-up are converted with the others.
     share = (captured["pictures"] - before["pictures"]) / captured["pictures"] / tasks
     conversion = {
@@ -227,8 +138,10 @@ def compare(
     }
     return {
         "ratio": _round(done["robot"]["seconds"] / done["raw"]["seconds"]),
+        "ratio_hurried": _round(done["robot"]["seconds"] / done["raw_hurried"]["seconds"]),
         "robot": done["robot"] | conversion,
         "raw": done["raw"],
+        "raw_hurried": done["raw_hurried"],
         "evidence_a_task": _evidence(before, captured, converted, tasks),
     }
 

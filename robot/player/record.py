@@ -1,6 +1,6 @@
 """The recorder: what a person does on the console becomes a recording.
 
-Playwright's own recorder says what was done; a script in the page (record.js) says of each element
+Playwright's own recorder says what was done; a script in the page (record_see.js, record_hear.js) says of each element
 what it is called, which attributes it has and where it stands, at the moment of the action. Typed
 text is kept only as the name of the parameter it equals, or as one of the literals allowed; on login
 pages and where it equals a known secret it is dropped as it comes in.
@@ -21,7 +21,7 @@ from robot.player.pairing import chord, paired
 from robot.player.recording import Recording, RecordingError
 from robot.player.secret import Secret
 
-_EYES = Path(__file__).with_name("record.js")
+_PARTS = ("record_see.js", "record_hear.js")
 #: Playwright holds a click back for half a second, to see whether a second follows.
 _CLICKS_HELD = 700
 #: Milliseconds between two looks at a page that is loaded again, and how many looks at most.
@@ -65,8 +65,9 @@ class Recorder:
         """Record from now on. The page may be at any address, but it must be an application's."""
         context = self._page.context
         context.expose_binding("__switchboardReport", self._reported)
-        context.add_init_script(path=str(_EYES))
-        self._page.evaluate(_EYES.read_text(encoding="utf-8"))
+        eyes = _script()
+        context.add_init_script(eyes)
+        self._page.evaluate(eyes)
         _sync(context, "_start_recording", {"language": "jsonl"}, self)
         self._running = True
 
@@ -254,6 +255,16 @@ class Recorder:
         else:
             told["target"] = self._target(report["element"], report["url"])
         return told
+
+
+def _script() -> str:
+    """The page's script: once a document, in the page itself and in no frame of it."""
+    parts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _PARTS]
+    return (
+        "(() => { if (window !== window.top || window.__switchboardEyes) return;\n"
+        + "\n".join(parts)
+        + "})();"
+    )
 
 
 def _class_of(alternative: Mapping[str, Any]) -> str:

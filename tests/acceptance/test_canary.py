@@ -76,6 +76,7 @@ def test_no_canary_is_anywhere_after_a_day_of_work(theatre: Theatre, sandbox: Sa
     assert found == []
 
 
+@pytest.mark.long
 def test_a_refused_login_shows_its_secret_to_nobody(theatre: Theatre, sandbox: Sandbox) -> None:
     canary = "Canary-7f3a91c2d4"
     login = ConsoleLogin.objects.get()

@@ -62,6 +62,7 @@ def test_killed_while_the_write_is_open_ends_as_the_server_decided(
     assert [write["outcome"] for write in writes] == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("applied", [True, False], ids=["applied", "dropped"])
 def test_a_removal_never_gets_a_second_click_without_a_person(
     theatre: Theatre, control: Control, sandbox: Sandbox, *, applied: bool
@@ -84,6 +85,7 @@ def test_a_removal_never_gets_a_second_click_without_a_person(
         assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"]
 
 
+@pytest.mark.long
 def test_killed_between_intent_and_click_is_found_out_and_done_once(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
@@ -100,6 +102,7 @@ def test_killed_between_intent_and_click_is_found_out_and_done_once(
     assert task.intents == 2
 
 
+@pytest.mark.long
 def test_a_click_that_would_come_after_its_budget_never_comes(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
@@ -114,6 +117,7 @@ def test_a_click_that_would_come_after_its_budget_never_comes(
     assert sandbox.truth()["users"][leaver["id"]] == leaver
 
 
+@pytest.mark.long
 def test_a_worker_frozen_between_intent_and_click_clicks_nothing_when_it_wakes(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
@@ -133,6 +137,7 @@ def test_a_worker_frozen_between_intent_and_click_clicks_nothing_when_it_wakes(
     assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"], theatre.report()
 
 
+@pytest.mark.long
 def test_a_frozen_worker_that_wakes_after_its_lease_clicks_nothing(
     theatre: Theatre, control: Control, sandbox: Sandbox
 ) -> None:

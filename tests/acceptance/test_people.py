@@ -91,6 +91,7 @@ def test_the_chosen_twin_is_changed_and_the_other_untouched(
     assert theatre.writes(other["id"]) == []
 
 
+@pytest.mark.long
 def test_done_by_hand_is_read_back_and_a_false_claim_comes_back(
     theatre: Theatre, sandbox: Sandbox, control: Control
 ) -> None:
@@ -117,6 +118,7 @@ def test_done_by_hand_is_read_back_and_a_false_claim_comes_back(
     assert [w["outcome"] for w in theatre.writes(person["id"])] == ["refused"]
 
 
+@pytest.mark.long
 def test_nothing_is_written_when_the_console_changed_after_the_approval(
     theatre: Theatre, sandbox: Sandbox, control: Control
 ) -> None:

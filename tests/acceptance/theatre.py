@@ -89,7 +89,14 @@ class Theatre:
 
     def worker(self, name: str = "worker") -> processes.Child:
         """Start one more real worker with its own browser."""
-        return self.supervisor.start(name, processes.worker_argv(name), self.env())
+        log = self.supervisor.log_dir / f"{name}.log"
+        return self.supervisor.start(
+            name,
+            processes.worker_argv(name),
+            self.env(),
+            ready=processes.worker_ready(log),
+            timeout=DEADLINE,
+        )
 
     def slow_worker(self, seconds: float) -> tuple[processes.Child, Path]:
         """Start a worker that waits between intent and click; and the file it writes meanwhile."""

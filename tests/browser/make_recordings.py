@@ -9,79 +9,14 @@ in front of a real browser; here the person is tests/browser/person.py.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, sync_playwright
 
 from robot import flows_index
-from robot.player.record import Recorder
 from robot.player.recording import Recording
-from robot.player.secret import Secret
-from robot.sandbox.people import X2_US
-from robot.sandbox.server import Sandbox
-from tests.browser.desk import ARGS, CODE_FORM, DEADLINE, HEADER, Desk, browser_path
-from tests.browser.person import Person
-
-SEED = 7
-VIEWPORT = {"width": 1440, "height": 900}
-#: The extension typed on the practice account; any that is free does.
-EXTENSION = "1987"
-
-
-@dataclass
-class Session:
-    """A person at a desk with a recorder beside it."""
-
-    desk: Desk
-    person: Person
-    recorder: Recorder
-    given: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def page(self) -> Page:
-        return self.desk.page
-
-    def point(self, name: str, element: Locator) -> None:
-        """Show the recorder where a fact stands."""
-        self.recorder.point(name)
-        self.person.press_on(element)
-        self.recorder.wait_taken()
-
-    def commit(self, element: Locator) -> None:
-        """Press the button that would write, armed: nothing is delivered."""
-        self.recorder.arm_commit()
-        self.person.press_on(element)
-        self.recorder.wait_taken()
-
-    def combo(self, section: str, label: str) -> Locator:
-        return self.desk.combo(section, label)
-
-    def field_of(self, label: str) -> Locator:
-        return self.page.get_by_label(label, exact=True)
-
-    def search(self, keyword: str) -> Locator:
-        """Search the users list; the rows found."""
-        self.desk.open("/users")
-        self.person.enter(self.field_of("Search"), keyword)
-        self.person.key("Enter")
-        self.page.get_by_text(f"Results for '{keyword}'").wait_for()
-        rows = self.page.locator("tbody tr")
-        rows.first.wait_for()
-        return rows
-
-    def edit(self) -> None:
-        """From the row found to the edit form."""
-        rows = self.search(self.given["username"])
-        self.person.press_on(rows.first.locator("button").first)
-        self.field_of("Username").wait_for()
-        self.combo("services", "License").wait_for()
-
-    def expand_voice(self) -> None:
-        self.desk.section("voiceBasicSettings").wait_for()
-        self.person.press_on(self.desk.section("voiceBasicSettings").locator(f"{HEADER} div").first)
-
+from tests.browser.desk import ARGS, CODE_FORM, browser_path
+from tests.browser.practice import Session, practising
 
 Act = Callable[[Session], None]
 _SCRIPTS: dict[str, Act] = {}
@@ -238,60 +173,13 @@ def names() -> list[str]:
     return list(_SCRIPTS)
 
 
-def _values(sandbox: Sandbox) -> dict[str, str]:
-    """What the practice account's parameters are in this sandbox."""
-    truth = sandbox.truth()
-    user = truth["users"][sandbox.cast["practice"]]
-    free = [n["number"] for n in truth["numbers"] if n["status"] == "Available"]
-    return {
-        "username": user["username"],
-        "email": user["email"],
-        "full_name": f"{user['first_name']} {user['last_name']}",
-        "site": user["site"],
-        "console_user_id": user["id"],
-        "license": X2_US,
-        "phone_number": next(n for n in free if n.startswith("+1 ")),
-        "extension": EXTENSION,
-        "cost_center": truth["cost_centers"][1]["name"],
-    }
-
-
-@contextmanager
-def session(
-    browser: Browser, *, signed_out: bool = False, licensed: bool = False
-) -> Iterator[Session]:
-    """A person at a sandbox of their own, with a recorder not yet started."""
-    with Sandbox(seed=SEED, people=5) as sandbox:
-        context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
-        try:
-            context.set_default_timeout(DEADLINE * 1000)
-            desk = Desk(context.new_page(), sandbox)
-            bot = sandbox.logins[0]
-            secrets = {"username": Secret(bot["username"]), "password": Secret(bot["password"])}
-            if signed_out:
-                secrets["totp"] = Secret(desk.code())
-            else:
-                desk.sign_in()
-            if licensed:
-                desk.edit(sandbox.cast["practice"])
-                desk.give_license(X2_US)
-                desk.save()
-                desk.banner("User settings saved successfully")
-            origins = {"console": sandbox.console_origin, "billing": sandbox.billing_origin}
-            given = {} if signed_out else _values(sandbox)
-            recorder = Recorder(desk.page, origins=origins, parameters=given, secrets=secrets)
-            yield Session(desk, Person(desk.page), recorder, given)
-        finally:
-            context.close()
-
-
 def record(name: str, browser: Browser) -> Recording:
     """Let the person do what `name` does, and give the recording. Nothing is written anywhere.
 
     Raises AssertionError when the sandbox saw a write while it was recorded.
     """
     signed_out, licensed = name in _SIGNED_OUT, name in _LICENSED
-    with session(browser, signed_out=signed_out, licensed=licensed) as here:
+    with practising(browser, signed_out=signed_out, licensed=licensed) as here:
         seen = len(here.desk.writes())
         here.recorder.start()
         _SCRIPTS[name](here)

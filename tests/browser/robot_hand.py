@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from playwright.sync_api import Browser
 
 from robot import clock, flows_index, types
 from robot.player import events as ev
@@ -14,10 +17,12 @@ from robot.player.origins import Origins
 from robot.player.page import PlaywrightDriver
 from robot.player.play import Events, login, play, read_back
 from robot.player.secret import Secret
+from robot.sandbox.server import Sandbox
 from tests.browser.desk import Desk
 
 #: Seconds the robot may take between Go and the click.
 BUDGET = 30.0
+QUIET_SEED = 23
 
 
 @dataclass
@@ -108,6 +113,20 @@ class RobotHand:
         flow = flows_index.load("login")
         events = login(flow, self.driver, origins=self.origins, secrets=secrets)
         return self._run(events, lambda _: ev.Stop("a login commits nothing"))
+
+
+@contextmanager
+def quiet_robot(browser: Browser, **options: Any) -> Iterator[RobotHand]:
+    """A robot signed in at a sandbox of its own, for tests in which nothing is ever written."""
+    with Sandbox(seed=QUIET_SEED, **options) as sandbox:
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
+        try:
+            hand = RobotHand(Desk(context.new_page(), sandbox))
+            came = hand.sign_in()
+            assert came.outcome == "signed_in", came.told()
+            yield hand
+        finally:
+            context.close()
 
 
 def keys(user: Mapping[str, Any], *names: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from robot import bench
+from robot import bench_side
 from robot.processes import ROOT
 
 BURN = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n"
@@ -61,7 +61,7 @@ def test_cpu_seconds_count_processes_that_have_ended() -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "burnt\n"
-        assert bench.cpu_seconds(process.pid) >= 0.5
+        assert bench_side.cpu_seconds(process.pid) >= 0.5
         process.communicate("")
 
 
@@ -69,14 +69,14 @@ def test_side_that_fails_says_why(tmp_path: Path) -> None:
     log = tmp_path / "side.log"
     argv = ["-c", "import sys; sys.exit('the browser would not start')"]
     with (
-        bench.Side("the raw script", argv, log, {}) as side,
-        pytest.raises(bench.BenchError, match="the browser would not start"),
+        bench_side.Side("the raw script", argv, log, {}) as side,
+        pytest.raises(bench_side.BenchError, match="the browser would not start"),
     ):
         side.ask({"work": 1})
 
 
 def test_missing_psutil_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psutil", None)
-    with pytest.raises(bench.BenchError, match="psutil is not installed") as caught:
-        bench.cpu_seconds(os.getpid())
+    with pytest.raises(bench_side.BenchError, match="psutil is not installed") as caught:
+        bench_side.cpu_seconds(os.getpid())
     assert caught.value.code == 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
 
 from robot import flows_index
 from robot.player import events as ev
 from robot.sandbox.people import X2_GB, X2_US
 from tests.browser.desk import Desk
-from tests.browser.robot_hand import RobotHand, keys, notes
+from tests.browser.robot_hand import RobotHand, keys, notes, quiet_robot
 from tests.browser.wishes import WISHES, User, free_number
 
 OPERATIONS = sorted(WISHES)
@@ -23,6 +25,13 @@ def robot(desk: Desk) -> RobotHand:
     came = hand.sign_in()
     assert came.outcome == "signed_in", came.told()
     return hand
+
+
+@pytest.fixture(scope="module")
+def quiet(browser: Browser) -> Iterator[RobotHand]:
+    """One robot for all tests that must write nothing."""
+    with quiet_robot(browser) as hand:
+        yield hand
 
 
 def _users(desk: Desk) -> dict[str, User]:
@@ -70,25 +79,25 @@ def test_operation_ends_without_a_write_when_it_is_already_so(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_person_who_is_not_there_is_a_question(
-    robot: RobotHand, desk: Desk, operation: str
-) -> None:
+def test_person_who_is_not_there_is_a_question(quiet: RobotHand, operation: str) -> None:
+    desk = quiet.desk
     wish = WISHES[operation](desk.sandbox)
     nobody = {"username": "acme.nobody.here", "email": "nobody.here@acme.example"}
     rest = {k: v for k, v in wish.parameters.items() if k not in keys(_users(desk)[wish.user_id])}
-    done = robot.play(operation, {**rest, **nobody})
+    done = quiet.play(operation, {**rest, **nobody})
     assert done.doubt == "not_found", done.told()
     assert desk.writes() == []
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_look_alike_twins_are_a_question_with_both_as_candidates(
-    robot: RobotHand, desk: Desk, operation: str
+    quiet: RobotHand, operation: str
 ) -> None:
+    desk = quiet.desk
     wish = WISHES[operation](desk.sandbox)
     twin = _users(desk)[desk.sandbox.cast["twin_a"]]
     rest = {k: v for k, v in wish.parameters.items() if k not in keys(_users(desk)[wish.user_id])}
-    done = robot.play(operation, {**rest, **keys(twin, "email", "full_name", "site")})
+    done = quiet.play(operation, {**rest, **keys(twin, "email", "full_name", "site")})
     assert done.doubt == "ambiguous_match", done.told()
     shown = {one["username"] for one in done.one(ev.Doubtful).detail["candidates"]}
     assert shown == {"acme.maria.lopez", "acme.maria.lopez2"}
@@ -96,10 +105,11 @@ def test_look_alike_twins_are_a_question_with_both_as_candidates(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_key_of_somebody_else_is_a_question(robot: RobotHand, desk: Desk, operation: str) -> None:
+def test_key_of_somebody_else_is_a_question(quiet: RobotHand, operation: str) -> None:
+    desk = quiet.desk
     wish = WISHES[operation](desk.sandbox)
     other = _users(desk)[desk.sandbox.cast["accent"]]
-    done = robot.play(operation, {**wish.parameters, "email": other["email"]})
+    done = quiet.play(operation, {**wish.parameters, "email": other["email"]})
     assert done.doubt == "identity_mismatch", done.told()
     assert desk.writes() == []
 
@@ -122,9 +132,10 @@ def test_refusal_by_the_console_is_shown_and_leaves_everything_as_it_was(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_nothing_is_written_after_stop(robot: RobotHand, desk: Desk, operation: str) -> None:
+def test_nothing_is_written_after_stop(quiet: RobotHand, operation: str) -> None:
+    desk = quiet.desk
     wish = WISHES[operation](desk.sandbox)
-    done = robot.play(operation, wish.parameters, lambda _: ev.Stop("not now"))
+    done = quiet.play(operation, wish.parameters, lambda _: ev.Stop("not now"))
     assert done.outcome == "stopped", done.told()
     done.one(ev.AboutToCommit)
     assert desk.writes() == []
@@ -162,9 +173,10 @@ def test_set_work_phone_keeps_the_extension_when_none_is_given(
     assert numbers[old["phone_number"]] == "Available"
 
 
-def test_delete_user_shows_only_the_licence_and_two_keys(robot: RobotHand, desk: Desk) -> None:
+def test_delete_user_shows_only_the_licence_and_two_keys(quiet: RobotHand) -> None:
+    desk = quiet.desk
     wish = WISHES["delete_user"](desk.sandbox)
-    done = robot.play("delete_user", wish.parameters, lambda _: ev.Stop("only looking"))
+    done = quiet.play("delete_user", wish.parameters, lambda _: ev.Stop("only looking"))
     facts = done.one(ev.AboutToCommit).facts
     assert facts.seen == {"license": ""}
     assert facts.anchors == {k: wish.parameters[k] for k in ("username", "email")}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from robot.player import events as ev
 from robot.sandbox.people import X2_US, X4_US, X6_US, X8_US
-from robot.sandbox.server import Sandbox
 from tests.browser.desk import Desk
-from tests.browser.robot_hand import Played, RobotHand, keys
+from tests.browser.robot_hand import Played, RobotHand, keys, quiet_robot
 from tests.browser.wishes import WISHES, american, free_number
 
 
@@ -19,6 +19,13 @@ def robot(desk: Desk) -> RobotHand:
     """A robot at a desk where somebody has signed in."""
     desk.sign_in()
     return RobotHand(desk)
+
+
+@pytest.fixture(scope="module")
+def quiet(browser: Browser) -> Iterator[RobotHand]:
+    """One robot for all tests that must write nothing."""
+    with quiet_robot(browser) as hand:
+        yield hand
 
 
 def _cast(desk: Desk, key: str) -> dict[str, str]:
@@ -30,8 +37,9 @@ def _stopped(desk: Desk, done: Played, code: str) -> None:
     assert desk.writes() == []
 
 
-def test_licence_that_is_not_offered_is_a_question(robot: RobotHand, desk: Desk) -> None:
-    done = robot.play("assign_license", {**_cast(desk, "contact"), "license": X8_US})
+def test_licence_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
+    desk = quiet.desk
+    done = quiet.play("assign_license", {**_cast(desk, "contact"), "license": X8_US})
     _stopped(desk, done, "no_license_available")
 
 
@@ -44,48 +52,53 @@ def test_suspended_licence_that_is_offered_is_refused_and_seen_so(
     assert robot.prove("assign_license", given, done).untouched
 
 
-def test_another_licence_is_never_replaced(robot: RobotHand, desk: Desk) -> None:
+def test_another_licence_is_never_replaced(quiet: RobotHand) -> None:
+    desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.movers))
-    done = robot.play("assign_license", {**keys(user), "license": X4_US})
+    done = quiet.play("assign_license", {**keys(user), "license": X4_US})
     _stopped(desk, done, "precondition")
 
 
-def test_same_licence_with_another_number_is_not_taken_for_done(
-    robot: RobotHand, desk: Desk
-) -> None:
+def test_same_licence_with_another_number_is_not_taken_for_done(quiet: RobotHand) -> None:
+    desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.movers))
     wanted = {"license": user["license"], "phone_number": free_number(desk.sandbox)}
-    _stopped(desk, robot.play("assign_license", {**keys(user), **wanted}), "precondition")
+    _stopped(desk, quiet.play("assign_license", {**keys(user), **wanted}), "precondition")
 
 
-def test_licence_other_than_the_expected_one_is_not_removed(robot: RobotHand, desk: Desk) -> None:
+def test_licence_other_than_the_expected_one_is_not_removed(quiet: RobotHand) -> None:
+    desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
-    done = robot.play("remove_license", {**keys(user), "license": X4_US})
+    done = quiet.play("remove_license", {**keys(user), "license": X4_US})
     _stopped(desk, done, "precondition")
 
 
-def test_work_phone_needs_a_licence(robot: RobotHand, desk: Desk) -> None:
+def test_work_phone_needs_a_licence(quiet: RobotHand) -> None:
+    desk = quiet.desk
     given = {**_cast(desk, "contact"), "phone_number": free_number(desk.sandbox)}
-    _stopped(desk, robot.play("set_work_phone", given), "precondition")
+    _stopped(desk, quiet.play("set_work_phone", given), "precondition")
 
 
-def test_number_that_is_not_offered_is_a_question(robot: RobotHand, desk: Desk) -> None:
+def test_number_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
+    desk = quiet.desk
     mover, other = desk.sandbox.movers[0], desk.user(desk.sandbox.cast["primary_admin"])
     given = {**keys(desk.user(mover)), "phone_number": other["phone_number"]}
-    _stopped(desk, robot.play("set_work_phone", given), "precondition")
+    _stopped(desk, quiet.play("set_work_phone", given), "precondition")
 
 
 @pytest.mark.parametrize("operation", ["assign_license", "remove_license", "set_work_phone"])
-def test_deactivated_person_is_a_question(robot: RobotHand, desk: Desk, operation: str) -> None:
+def test_deactivated_person_is_a_question(quiet: RobotHand, operation: str) -> None:
+    desk = quiet.desk
     given = {"license": X2_US} if operation == "assign_license" else {}
     if operation == "set_work_phone":
         given = {"phone_number": free_number(desk.sandbox)}
-    done = robot.play(operation, {**_cast(desk, "deactivated"), **given})
+    done = quiet.play(operation, {**_cast(desk, "deactivated"), **given})
     _stopped(desk, done, "precondition")
 
 
-def test_person_with_a_licence_is_not_deleted(robot: RobotHand, desk: Desk) -> None:
-    _stopped(desk, robot.play("delete_user", _cast(desk, "cc_user")), "precondition")
+def test_person_with_a_licence_is_not_deleted(quiet: RobotHand) -> None:
+    desk = quiet.desk
+    _stopped(desk, quiet.play("delete_user", _cast(desk, "cc_user")), "precondition")
 
 
 def test_contact_center_admin_is_refused_by_the_console(robot: RobotHand, desk: Desk) -> None:
@@ -100,15 +113,17 @@ def test_contact_center_admin_is_refused_by_the_console(robot: RobotHand, desk: 
     assert verdict.untouched
 
 
-def test_cost_center_that_is_not_there_is_a_question(robot: RobotHand, desk: Desk) -> None:
-    done = robot.play("set_cost_center", {**_cast(desk, "contact"), "cost_center": "Moon base"})
+def test_cost_center_that_is_not_there_is_a_question(quiet: RobotHand) -> None:
+    desk = quiet.desk
+    done = quiet.play("set_cost_center", {**_cast(desk, "contact"), "cost_center": "Moon base"})
     _stopped(desk, done, "precondition")
 
 
-def test_username_and_extension_do_not_prove_who_it_is(robot: RobotHand, desk: Desk) -> None:
+def test_username_and_extension_do_not_prove_who_it_is(quiet: RobotHand) -> None:
     """The extension may be what changes: nothing read back could prove the person by it."""
+    desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
-    done = robot.play("remove_license", keys(user, "username", "known_extension"))
+    done = quiet.play("remove_license", keys(user, "username", "known_extension"))
     _stopped(desk, done, "identity_unprovable")
 
 
@@ -158,19 +173,10 @@ def test_flows_pass_with_the_control_port_closed(robot: RobotHand, desk: Desk) -
         assert wish.holds(desk.sandbox.truth()["users"].get(wish.user_id))
 
 
-class TestSiteBased:
-    """An account whose cost centers follow the site."""
-
-    @pytest.fixture
-    def sandbox(self) -> Iterator[Sandbox]:
-        with Sandbox(seed=5, people=5, cost_center_type="site_based") as running:
-            yield running
-
-    def test_cost_center_that_follows_the_site_is_a_question(
-        self, robot: RobotHand, desk: Desk
-    ) -> None:
-        given = {**_cast(desk, "contact"), "cost_center": "Sales"}
-        _stopped(desk, robot.play("set_cost_center", given), "precondition")
+def test_cost_center_that_follows_the_site_is_a_question(browser: Browser) -> None:
+    with quiet_robot(browser, cost_center_type="site_based") as robot:
+        given = {**_cast(robot.desk, "contact"), "cost_center": "Sales"}
+        _stopped(robot.desk, robot.play("set_cost_center", given), "precondition")
 
 
 def test_wrong_password_ends_the_login_with_a_question(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from robot.player.secret import Secret
 from robot.sandbox.people import X2_US
 from tests.browser import make_recordings as hand
 from tests.browser.desk import Desk
-from tests.browser.make_recordings import Session
+from tests.browser.practice import Session, practising
 from tests.browser.robot_hand import RobotHand, keys
 
 CANARY = "Canary-7d1f0e55"
@@ -28,7 +28,7 @@ CANARY = "Canary-7d1f0e55"
 @pytest.fixture
 def session(browser: Browser) -> Iterator[Session]:
     """A person signed in at the sandbox, beside a recorder."""
-    with hand.session(browser) as here:
+    with practising(browser) as here:
         yield here
 
 
@@ -138,7 +138,7 @@ def test_disabled_field_can_be_pointed_at(session: Session) -> None:
 
 
 def test_typed_secrets_are_nowhere_in_recorder_or_recording(browser: Browser) -> None:
-    with hand.session(browser, signed_out=True) as session:
+    with practising(browser, signed_out=True) as session:
         page, person, desk = session.page, session.person, session.desk
         origins = {"console": desk.sandbox.console_origin}
         recorder = Recorder(

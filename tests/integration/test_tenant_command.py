@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 ACME = ("set", "acme", "--name", "Acme Inc.", "--console", "https://admin.console.example")
 SECRET = "correct-horse-battery"
-TOTP = "JBSWY3DPEHPK3PXP"
+TOTP = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def run(*arguments: str) -> str:

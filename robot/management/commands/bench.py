@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config.broker import address_file
-from robot import bench, bench_robot
+from robot import bench, bench_robot, bench_side
 from robot.processes import StartError, Supervisor, start_valkey
 
 #: Settings that would have the bench measure another installation, or another machine.
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", type=Path, help="write the figures to this file")
         parser.add_argument(
-            "--rounds", type=int, default=6, help="of robot, raw, raw, robot; 1 to 20"
+            "--rounds", type=int, default=6, help="each two tasks a side, in turns; 1 to 15"
         )
         # Said by the command to itself: it starts anew, and starts the robot's side.
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
@@ -51,8 +51,8 @@ class Command(BaseCommand):
         if options["side"]:
             bench_robot.serve(options["side"], sys.stdin, lambda line: print(line, flush=True))
             return
-        if not 1 <= options["rounds"] <= 20:
-            raise CommandError("--rounds must be 1 to 20", returncode=2)
+        if not 1 <= options["rounds"] <= 15:
+            raise CommandError("--rounds must be 1 to 15", returncode=2)
         if settings.CONSOLE_BROWSER_ENDPOINT:
             raise CommandError(
                 "bench measures a browser of this machine: unset CONSOLE_BROWSER_ENDPOINT",
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         with Supervisor(Path(settings.LOCAL_DIR) / "logs") as supervisor:
             try:
                 result = self._measured(supervisor, options["rounds"])
-            except bench.BenchError as error:
+            except bench_side.BenchError as error:
                 raise CommandError(str(error), returncode=error.code) from error
             except StartError as error:
                 raise CommandError(str(error), returncode=1) from error

@@ -243,5 +243,5 @@ def _unreadable(login: ConsoleLogin) -> str:
     except vault.SecretMissing as error:
         return f"Stored, but {error}."
     except ValueError:  # told without its text: it may hold the secret
-        return f"Stored, but {login.totp_ref} holds no base32 secret, as TOTP set-up shows one."
+        return f"Stored, but {login.totp_ref} holds no TOTP secret: base32, 112 bits or more."
     return ""
