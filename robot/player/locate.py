@@ -277,9 +277,10 @@ def _ends(left: tuple[str, ...], right: tuple[str, ...]) -> float:
 
 def _numbers(element: Element, keys: tuple[str, str]) -> tuple[float, float] | None:
     try:
-        return float(element.get(keys[0], "")), float(element.get(keys[1], ""))
+        pair = float(element.get(keys[0], "")), float(element.get(keys[1], ""))
     except ValueError:
         return None
+    return pair if all(map(math.isfinite, pair)) else None
 
 
 def _placed(recorded: Element, candidate: Element) -> float:

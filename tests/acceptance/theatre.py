@@ -94,7 +94,7 @@ class Theatre:
             name,
             processes.worker_argv(name),
             self.env(),
-            ready=processes.worker_ready(log),
+            ready=lambda: processes.worker_ready(log),
             timeout=DEADLINE,
         )
 
