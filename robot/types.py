@@ -92,10 +92,12 @@ def _phone(raw: str) -> str:
 
 
 def _render_phone(value: str) -> str:
-    """North American numbers as the console shows them: `+1 555-123-4567` (public automation code)."""
-    if re.fullmatch(r"\+1[0-9]{10}", value):
-        return f"+1 {value[2:5]}-{value[5:8]}-{value[8:]}"
-    return value
+    """As the console shows numbers: `+1 555-123-4567` (public automation code).
+
+    Other countries' numbers are written alike where ten digits follow the country code; inferred.
+    """
+    found = re.fullmatch(r"\+([0-9]{1,3})([0-9]{3})([0-9]{3})([0-9]{4})", value)
+    return f"+{found[1]} {found[2]}-{found[3]}-{found[4]}" if found else value
 
 
 def _extension(raw: str) -> str:

@@ -110,6 +110,10 @@ class People:
             raise Detached("the list changed while the person was being found")
         self.row, self._row_place = row, self._driver.place()
         self._row_keys = {key: text for key, text in keys.items() if text}
+        # The row was proved by the keys given. From here on its username and e-mail are asked for
+        # too: a form need not show what the list was searched by, a site for instance.
+        shown = {key: keys[key] for key in ("username", "email") if keys.get(key)}
+        self.asked = {**shown, **self.asked}
 
     def cell(self, column: str) -> str:
         """The text of the bound row's cell under a header, as it is now. Raises Missing."""
