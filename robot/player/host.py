@@ -32,9 +32,14 @@ _Job = tuple[Callable[[], Any], "Future[Any]"]
 class Session:
     """One signed-in browser context with one page and its proxy. Made by BrowserHost.open_session."""
 
-    def __init__(self, host: BrowserHost, context: BrowserContext, proxy: Proxy | None) -> None:
+    def __init__(
+        self,
+        host: BrowserHost,
+        context: BrowserContext,
+        proxy: Proxy | None,
+        refused: Callable[[], list[str]],
+    ) -> None:
         self._host, self._context, self._proxy = host, context, proxy
-        refused = proxy.taken_refused if proxy is not None else _nothing
         self.driver = PlaywrightDriver(context, called(context.new_page), refused)
         self._open = True
 
@@ -71,10 +76,6 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _nothing() -> list[str]:
-    return []
 
 
 class BrowserHost:
@@ -155,9 +156,8 @@ class BrowserHost:
         def attempt() -> Session:
             browser = self._browser()
             context = called(lambda: _context(browser, storage_state, proxy))
-            if proxy is None:
-                _route(context, allowed)
-            return Session(self, context, proxy)
+            guard = _Routed(context, allowed) if proxy is None else proxy
+            return Session(self, context, proxy, guard.taken_refused)
 
         def make() -> Session:
             try:
@@ -216,16 +216,26 @@ def _context(
     return context
 
 
-def _route(context: BrowserContext, allowed: list[str]) -> None:
+class _Routed:
     """For a browser elsewhere, which cannot reach our proxy: routing, at the price of its cache."""
-    mine = {one.rstrip("/") for one in allowed}
 
-    def decide(route: Any) -> None:
+    def __init__(self, context: BrowserContext, allowed: list[str]) -> None:
+        self._mine = {one.rstrip("/") for one in allowed}
+        self._refused: list[str] = []
+        called(lambda: context.route("**/*", self._decide))
+
+    def _decide(self, route: Any) -> None:
         parts = urlsplit(route.request.url)
-        inside = parts.scheme in ("data", "blob") or f"{parts.scheme}://{parts.netloc}" in mine
-        _ = route.continue_() if inside else route.abort("blockedbyclient")
+        if parts.scheme in ("data", "blob") or f"{parts.scheme}://{parts.netloc}" in self._mine:
+            route.continue_()
+            return
+        self._refused.append(route.request.url.partition("?")[0])
+        route.abort("blockedbyclient")
 
-    called(lambda: context.route("**/*", decide))
+    def taken_refused(self) -> list[str]:
+        """As the proxy's."""
+        taken, self._refused = self._refused, []
+        return taken
 
 
 _shared: BrowserHost | None = None

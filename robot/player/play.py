@@ -187,7 +187,7 @@ def _steps(
 
 
 def _begin(scene: Scene, step: st.PlayedStep) -> None:
-    scene.step = step.id
+    scene.step, scene.focus = step.id, None
     scene.pulse.check()
     scene.pulse.allow(2 * step.timeout + MARGIN)
     if not isinstance(step, st.Open):
@@ -252,9 +252,18 @@ def _guarded(scene: Scene, events: Events) -> Events:
     elif scene.flow.kind != "login" and _quietly(lambda: is_login(scene.driver.place())):
         yield ev.SessionLost("the console asks to sign in again")
         return "session_lost"
-    taken = None if scene.secret_typed else capture(scene.driver, "doubt", scene.step)
-    yield ev.Doubtful(code, scene.step, detail, taken)
+    yield ev.Doubtful(code, scene.step, detail, _pictured(scene))
     return "doubt"
+
+
+def _pictured(scene: Scene) -> ev.Capture | None:
+    """The page at a doubt, what the step was about marked where it still is; none beside a secret."""
+    if scene.secret_typed:
+        return None
+    taken = capture(scene.driver, "doubt", scene.step, scene.focus)
+    if taken.png is None and scene.focus is not None:
+        taken = capture(scene.driver, "doubt", scene.step)
+    return taken
 
 
 def _said(error: PlayerError) -> str:

@@ -55,6 +55,7 @@ class Scene:
     secret_typed: bool = False
     commit_shown_early: bool = False
     step: str = ""
+    focus: Ref | None = None
     _healed: str = ""
 
     def __post_init__(self) -> None:
@@ -132,6 +133,7 @@ class Scene:
             return healed.ref
         if found.lost:
             self.note(step, "lost_class", classes=list(found.lost))
+        self.focus = found.ref
         return found.ref
 
     def perform(self, step: st.PlayedStep) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from collections.abc import Generator, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -12,7 +15,7 @@ import pytest
 from robot.player import events as ev
 from robot.player.bridge import Bridge
 from robot.player.browser import find_browser, shared_host, stop_shared_host
-from robot.player.errors import BrowserLost
+from robot.player.errors import BrowserLost, Interrupted
 from robot.player.host import BrowserHost
 from robot.player.pulse import Pulse
 from tests.browser.desk import wait_until
@@ -165,6 +168,37 @@ def test_the_setting_names_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
     assert find_browser() == found
     monkeypatch.setenv("CONSOLE_BROWSER", "/nowhere/chromium")
     assert find_browser() is None
+
+
+def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
+    pages: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = find_browser()
+    assert found is not None
+    command = [found, "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={tmp_path}"]
+    with (
+        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as remote,
+        Site({}) as foreign,
+    ):
+        assert remote.stderr is not None
+        line = next(one for one in remote.stderr if "DevTools listening on" in one)
+        address = urlsplit(line.split()[-1]).netloc
+        monkeypatch.setenv("CONSOLE_BROWSER_ENDPOINT", f"http://{address}")
+        host = BrowserHost()
+        try:
+            with host.open_session(None, [pages.origin]) as session:
+                host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+                assert host.run(session.driver.place).title == "fine"
+                with pytest.raises(Interrupted):
+                    host.run(lambda: session.driver.open(foreign.origin + "/page?x=1", 10))
+                told = host.run(session.driver.notices)
+                assert [one.detail["url"] for one in told] == [foreign.origin + "/page"]
+                assert foreign.met == []
+        finally:
+            host.stop()
+            for one in psutil.Process(remote.pid).children(recursive=True):
+                one.terminate()
+            remote.terminate()
 
 
 def test_the_workers_signals_do_not_close_the_browser(host: BrowserHost, pages: Site) -> None:

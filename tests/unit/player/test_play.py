@@ -226,6 +226,25 @@ def test_a_step_without_its_own_doubt_raises_the_usual_one(
     assert (doubt(events).code, console.saves) == (code, 0)
 
 
+def test_a_doubt_is_pictured_with_what_it_is_about_marked() -> None:
+    console = Console()
+    _no_license(console)
+    events, _ = followed(playing(console), go())
+    taken = doubt(events).capture
+    assert taken is not None
+    assert (taken.kind, taken.step, taken.box) == ("doubt", "pick", (1.0, 2.0, 3.0, 4.0))
+
+
+def test_a_doubt_without_a_picture_still_tells_why_there_is_none() -> None:
+    console = Console()
+    _no_license(console)
+    console.driver.picture_error = "black"
+    events, _ = followed(playing(console), go())
+    taken = doubt(events).capture
+    assert taken is not None
+    assert (taken.png, taken.error) == (None, "black")
+
+
 def test_candidates_name_every_key_and_column_of_each_twin() -> None:
     console = Console()
     _twins(console)
