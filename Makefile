@@ -18,7 +18,7 @@ test: check
 	$(PY) -m pytest -m "not long"
 
 test-long: setup
-	$(PY) -m pytest -m long
+	$(PY) -m pytest -m "long or matrix" --whole
 	$(PY) -m tests.services $(PY) -m pytest -m "not long" tests/integration
 	$(PY) -m tests.services $(PY) -m pytest tests/acceptance/test_crash.py
 

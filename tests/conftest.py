@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
 from collections.abc import Iterator
 
 import pytest
@@ -21,3 +23,29 @@ def redis_url() -> Iterator[str]:
     """redis:// address of a real server; started once a session."""
     with Redis() as server:
         yield server.url
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make test-long` run every case of every matrix."""
+    parser.addoption("--whole", action="store_true", help="all cases of each matrix, no sample")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep a sample of each matrix, chosen by the seed that pytest-randomly prints."""
+    if config.getoption("whole"):
+        return
+    matrices: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("matrix"):
+            matrices[item.nodeid.partition("[")[0]].append(item)
+    chance = random.Random(config.getoption("randomly_seed"))
+    left_out: set[pytest.Item] = set()
+    for name in sorted(matrices):
+        cases = sorted(matrices[name], key=lambda item: item.nodeid)
+        mark = cases[0].get_closest_marker("matrix")
+        keep = int(mark.kwargs["keep"]) if mark else len(cases)
+        if len(cases) > keep:
+            left_out |= set(cases) - set(chance.sample(cases, keep))
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]

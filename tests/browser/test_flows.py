@@ -48,6 +48,7 @@ def test_every_operation_is_tried_here() -> None:
     assert shipped == set(WISHES)
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_operation_makes_it_so_with_one_write_and_changes_nobody_else(
     robot: RobotHand, desk: Desk, operation: str
@@ -66,6 +67,7 @@ def test_operation_makes_it_so_with_one_write_and_changes_nobody_else(
     assert notes(done.events) == [], "the flow no longer fits the page in every class"
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", [one for one in OPERATIONS if one != "delete_user"])
 def test_operation_ends_without_a_write_when_it_is_already_so(
     robot: RobotHand, desk: Desk, operation: str
@@ -78,6 +80,7 @@ def test_operation_ends_without_a_write_when_it_is_already_so(
     assert desk.writes() == writes
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_person_who_is_not_there_is_a_question(quiet: RobotHand, operation: str) -> None:
     desk = quiet.desk
@@ -89,6 +92,7 @@ def test_person_who_is_not_there_is_a_question(quiet: RobotHand, operation: str)
     assert desk.writes() == []
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_look_alike_twins_are_a_question_with_both_as_candidates(
     quiet: RobotHand, operation: str
@@ -104,6 +108,7 @@ def test_look_alike_twins_are_a_question_with_both_as_candidates(
     assert desk.writes() == []
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_key_of_somebody_else_is_a_question(quiet: RobotHand, operation: str) -> None:
     desk = quiet.desk
@@ -114,6 +119,7 @@ def test_key_of_somebody_else_is_a_question(quiet: RobotHand, operation: str) ->
     assert desk.writes() == []
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_refusal_by_the_console_is_shown_and_leaves_everything_as_it_was(
     robot: RobotHand, desk: Desk, operation: str
@@ -131,6 +137,7 @@ def test_refusal_by_the_console_is_shown_and_leaves_everything_as_it_was(
     assert _users(desk) == before
 
 
+@pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_nothing_is_written_after_stop(quiet: RobotHand, operation: str) -> None:
     desk = quiet.desk

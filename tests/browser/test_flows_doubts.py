@@ -37,12 +37,14 @@ def _stopped(desk: Desk, done: Played, code: str) -> None:
     assert desk.writes() == []
 
 
+@pytest.mark.long
 def test_licence_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
     desk = quiet.desk
     done = quiet.play("assign_license", {**_cast(desk, "contact"), "license": X8_US})
     _stopped(desk, done, "no_license_available")
 
 
+@pytest.mark.long
 def test_suspended_licence_that_is_offered_is_refused_and_seen_so(
     robot: RobotHand, desk: Desk
 ) -> None:
@@ -52,6 +54,7 @@ def test_suspended_licence_that_is_offered_is_refused_and_seen_so(
     assert robot.prove("assign_license", given, done).untouched
 
 
+@pytest.mark.long
 def test_another_licence_is_never_replaced(quiet: RobotHand) -> None:
     desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.movers))
@@ -66,6 +69,7 @@ def test_same_licence_with_another_number_is_not_taken_for_done(quiet: RobotHand
     _stopped(desk, quiet.play("assign_license", {**keys(user), **wanted}), "precondition")
 
 
+@pytest.mark.long
 def test_licence_other_than_the_expected_one_is_not_removed(quiet: RobotHand) -> None:
     desk = quiet.desk
     user = desk.user(american(desk.sandbox, desk.sandbox.leavers))
@@ -73,12 +77,14 @@ def test_licence_other_than_the_expected_one_is_not_removed(quiet: RobotHand) ->
     _stopped(desk, done, "precondition")
 
 
+@pytest.mark.long
 def test_work_phone_needs_a_licence(quiet: RobotHand) -> None:
     desk = quiet.desk
     given = {**_cast(desk, "contact"), "phone_number": free_number(desk.sandbox)}
     _stopped(desk, quiet.play("set_work_phone", given), "precondition")
 
 
+@pytest.mark.long
 def test_number_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
     desk = quiet.desk
     mover, other = desk.sandbox.movers[0], desk.user(desk.sandbox.cast["primary_admin"])
@@ -86,6 +92,7 @@ def test_number_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
     _stopped(desk, quiet.play("set_work_phone", given), "precondition")
 
 
+@pytest.mark.matrix(keep=1)
 @pytest.mark.parametrize("operation", ["assign_license", "remove_license", "set_work_phone"])
 def test_deactivated_person_is_a_question(quiet: RobotHand, operation: str) -> None:
     desk = quiet.desk
@@ -101,6 +108,7 @@ def test_person_with_a_licence_is_not_deleted(quiet: RobotHand) -> None:
     _stopped(desk, quiet.play("delete_user", _cast(desk, "cc_user")), "precondition")
 
 
+@pytest.mark.long
 def test_contact_center_admin_is_refused_by_the_console(robot: RobotHand, desk: Desk) -> None:
     given = _cast(desk, "cc_admin")
     done = robot.play("remove_license", given)
@@ -113,6 +121,7 @@ def test_contact_center_admin_is_refused_by_the_console(robot: RobotHand, desk: 
     assert verdict.untouched
 
 
+@pytest.mark.long
 def test_cost_center_that_is_not_there_is_a_question(quiet: RobotHand) -> None:
     desk = quiet.desk
     done = quiet.play("set_cost_center", {**_cast(desk, "contact"), "cost_center": "Moon base"})
@@ -127,6 +136,7 @@ def test_username_and_extension_do_not_prove_who_it_is(quiet: RobotHand) -> None
     _stopped(desk, done, "identity_unprovable")
 
 
+@pytest.mark.long
 def test_slow_first_paint_is_waited_for(robot: RobotHand, desk: Desk) -> None:
     wish = WISHES["assign_license"](desk.sandbox)
     desk.control.fault("slow_first_paint", times=4, seconds=1.5)
@@ -179,6 +189,7 @@ def test_cost_center_that_follows_the_site_is_a_question(browser: Browser) -> No
         _stopped(robot.desk, robot.play("set_cost_center", given), "precondition")
 
 
+@pytest.mark.long
 def test_wrong_password_ends_the_login_with_a_question(desk: Desk) -> None:
     hand = RobotHand(desk)
     came = hand.sign_in(password="Wrong-one-1")

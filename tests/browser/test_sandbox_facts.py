@@ -36,6 +36,7 @@ WALK = """({sourced, plain}) => [...document.body.querySelectorAll("*")].flatMap
   }))"""
 
 
+@pytest.mark.matrix(keep=14)
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.check.__name__)
 def test_pages_show_the_documented_fact(fact: Fact, signed_in: Desk) -> None:
     fact.check(signed_in)
