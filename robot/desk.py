@@ -115,6 +115,8 @@ class Desk:
 
     def session(self) -> Session:
         """The open session, signed in with the stored cookies or by the login flow."""
+        if self._session is not None and not self._session.alive():
+            self.leave()
         if self._session is None:
             state = vault.load_session(self.login)
             self._session = self.host.open_session(state, self.login.tenant.origins)
