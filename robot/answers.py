@@ -13,7 +13,6 @@ from django.db import transaction
 
 from robot import clock, doorbell, permits, types
 from robot.models import Account, Doubt, Task
-from robot.policy import OPERATIONS
 from robot.states import State
 from robot.transitions import ledger, move
 
@@ -93,6 +92,8 @@ def choose(doubt: Doubt, candidate: Mapping[str, str], *, by: str, decision: str
         keys = {k: v for k, v in candidate.items() if k in ("username", "email") and v}
         permits.grant(task, doubt, {"choice": keys}, by=by, decision=decision)
         # The second of a pair is about the same person; its own approval still binds its own page.
+        for second in task.approves.all():
+            permits.grant(second, doubt, {"choice": keys}, by=by, decision=decision)
         task.approves.update(choice=keys)
         _requeue(task, by, f"{by} chose {keys.get('username', 'a candidate')}", choice=keys)
 
@@ -192,7 +193,7 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
             actor=by,
             reason=f"{by} says it is done (decision {decision}); to be read back",
             outcome="by_hand",
-            settle_index=len(OPERATIONS[task.operation].settle) - 1,
+            settle_index=0,
             due_at=clock.now(),
             before={},
             form={},

@@ -20,9 +20,10 @@ from robot.evidence import capture
 from robot.models import Evidence, Run, Task
 from robot.observed import observe
 from robot.player import events as ev
-from robot.player.bridge import Bridge
+from robot.player.bridge import ANSWER_WITHIN, Bridge
 from robot.player.errors import PlayerError
 from robot.player.flow import Flow
+from robot.player.judge import judge
 from robot.policy import RETRY_PAUSES
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, ledger, move
@@ -99,19 +100,23 @@ class Attempt:
         """
         outcome = "interrupted"
         try:
-            outcome = self._follow()
+            outcome = self._follow_and_catch()
         except StaleTransition as lost:
             # The lease was taken: another worker or the sweeper owns the task now.
             outcome = f"lost: {lost}"
             log.warning("attempt lost its task", task=self.task.pk, reason=str(lost))
+        finally:
+            end_run(self.run, outcome)
+
+    def _follow_and_catch(self) -> str:
+        try:
+            return self._follow()
         except LoginFailed as failed:
-            outcome = self._no_login(failed)
+            self._no_login(failed)
             raise
         except PlayerError as error:
             self.desk.leave()
-            outcome = self._transient(f"{type(error).__name__}: {error}")
-        finally:
-            end_run(self.run, outcome)
+            return self._transient(f"{type(error).__name__}: {error}")
 
     def _follow(self) -> str:
         parameters = parameters_of(self.task)
@@ -164,8 +169,9 @@ class Attempt:
 
     def _about_to_commit(self, event: ev.AboutToCommit, bridge: Bridge) -> str:
         """Store the evidence, ask the gate, store the intent; then the click may happen."""
+        asked_at = clock.monotonic()
         pictures = [save(self.run, taken) for taken in event.captures]
-        if not all(picture and picture.kind == "before_commit" for picture in pictures):
+        if not pictures or any(one is None or one.kind != "before_commit" for one in pictures):
             bridge.answer(ev.Stop("no picture"))
             return self._transient("the screen before the commit could not be captured")
         shut = gate.closed(self.task, event)
@@ -174,6 +180,9 @@ class Attempt:
             if not shut.code:
                 return self._requeue("paused before the commit", pause=0.0)
             return self._ask(shut.code, event.step, shut.facts, shut.detail, pictures[-1])
+        if clock.monotonic() - asked_at > ANSWER_WITHIN / 2:
+            bridge.answer(ev.Stop("too late"))
+            return self._transient("storing the evidence took too long")
         budget = settings.CLICK_BUDGET_SECONDS
         # Taken before the intent is stored, so that the driver's time ends before the sweeper's.
         deadline = clock.monotonic() + budget
@@ -206,6 +215,11 @@ class Attempt:
         picture = save(self.run, event.capture)
         if picture is None or picture.kind == "unavailable":
             return self._transient("the screen could not be captured")
+        wrong = self._not_all_so(event)
+        if wrong:
+            facts = self._request() | {"seen": wrong["seen"]}
+            return self._ask("partial_save", event.step, facts, wrong, picture)
+        outcome = self.task.outcome if self.task.intents else "already_so"
         with transaction.atomic():
             move(
                 self.task,
@@ -213,11 +227,26 @@ class Attempt:
                 actor=ACTOR,
                 reason="already so",
                 epoch=self.run.epoch,
-                outcome="already_so",
+                outcome=outcome,
                 lease_until=None,
             )
             observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
         return "already so"
+
+    def _not_all_so(self, event: ev.AlreadySo) -> dict[str, Any]:
+        """After a commit of our own, "already so" is a read-back and judged like one; {} when right."""
+        task = self.task
+        if task.intents == 0:
+            return {}
+        verdict = judge(
+            self.flow, parameters_of(task), task.before, task.form, event.facts, types.equal
+        )
+        pairs = {**verdict.disturbed, **verdict.wrong}
+        return {
+            name: {fact: pair[side] for fact, pair in pairs.items()}
+            for side, name in enumerate(("asked", "seen"))
+            if pairs
+        }
 
     def _doubtful(self, event: ev.Doubtful) -> str:
         picture = save(self.run, event.capture)

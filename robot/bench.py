@@ -38,6 +38,7 @@ class Stage:
     def __init__(
         self, supervisor: Supervisor, slug: str, speed: str, people: int, logins: int
     ) -> None:
+        self._supervisor, self._name = supervisor, f"sandbox-{slug}"
         company = stage.Company(slug, people, site_based=False, logins=logins)
         self.sandbox = stage.start_sandbox(supervisor, company, seed=7, speed=speed)
         self.tenant: Tenant = stage.make_tenant(company, self.sandbox)[0]
@@ -46,6 +47,11 @@ class Stage:
         self._numbers = sorted(n["number"] for n in truth["numbers"] if n["status"] == "Available")
         users = truth["users"]
         self._joiners = [_person(users[key]) for key in control.start_state()["joiners"]]
+
+    def close(self) -> None:
+        """End its sandbox."""
+        for child in [one for one in self._supervisor.children if one.name == self._name]:
+            self._supervisor.stop(child)
 
     def take(self, count: int) -> list[dict[str, str]]:
         """The next joiners; nobody is taken twice."""
@@ -128,6 +134,7 @@ def compare(
         captured = robot.ask({"sizes": True})
         later = robot.measured({"convert": True})
         converted = robot.ask({"sizes": True})
+    there.close()
     tasks = len(robots)
     done = {"robot": _figures(robots), "raw": _figures(raws), "raw_hurried": _figures(hurried)}
     # The pictures of the warm-up are converted with the others.
@@ -198,6 +205,7 @@ def pace(supervisor: Supervisor, workers: int, tasks: int, env: dict[str, str]) 
     last = Task.objects.filter(pk__in=made).order_by("-finished_at").values_list("finished_at")
     ended = last[0][0]
     supervisor.stop(worker)
+    there.close()
     seconds = (ended - begin).total_seconds() if ended else 0.0
     return {
         "tasks": len(made),

@@ -14,7 +14,9 @@ def ring(*, after: float = 0.0) -> None:
     """Ask for one drain, now or in so many seconds. A dead broker is logged, never raised."""
     try:
         # By name: the worker imports every room, so no room can import the worker.
-        current_app.send_task("robot.worker.drain", countdown=after or None, retry=False)
+        current_app.send_task(
+            "robot.worker.drain", countdown=after or None, expires=after + 120, retry=False
+        )
     except (OperationalError, OSError) as error:
         # Idle workers and beat sweep anyway; the work is in the database.
         log.warning("doorbell not heard", reason=type(error).__name__)

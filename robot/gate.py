@@ -73,7 +73,7 @@ def required(task: Task, held: set[str]) -> str:
     asks = OPERATIONS[task.operation].asks or task.approves.exists()
     if asks and "approval_required" not in held:
         return "approval_required"
-    if task.choice and "ambiguous_match" not in held:
+    if task.choice and not permits.chosen(task):
         return "ambiguous_match"
     # A second intent is granted by a reading (robot/readback.py) or by a person, never taken.
     if task.intents > 0 and not held & SECOND_INTENT:
@@ -133,4 +133,5 @@ def store_intent(task: Task, run: Run, event: AboutToCommit, budget: float) -> N
             form=event.facts.form,
             flow_version=run.flow_version,
             outcome="changed",
+            banner="",
         )

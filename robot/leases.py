@@ -8,10 +8,12 @@ machines with different clocks agree.
 from __future__ import annotations
 
 import os
+import re
 import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
@@ -22,7 +24,7 @@ from robot import clock
 from robot.models import Account, ConsoleLogin, Pause, ProtectedAccount, Task, Tenant
 from robot.player.bridge import Bridge
 from robot.policy import ONE_AT_A_TIME
-from robot.states import BUSY, State
+from robot.states import BUSY, FINAL, State
 from robot.transitions import AccountBusy, StaleTransition, move
 
 
@@ -56,10 +58,21 @@ def _start_of(pid: int) -> str:
         return ""
 
 
+@cache
+def _host() -> str:
+    """This machine and its pid namespace: containers may share a name but not a list of processes."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")[:8]
+        space = re.sub(r"[^0-9]", "", str(Path("/proc/self/ns/pid").readlink()))
+    except OSError:
+        return socket.gethostname()
+    return f"{socket.gethostname()}-{boot}-{space}"
+
+
 def worker_name() -> str:
     """host:pid:start of this process: enough to prove later that it is dead."""
     pid = os.getpid()
-    return f"{socket.gethostname()}:{pid}:{_process_start(pid)}"
+    return f"{_host()}:{pid}:{_process_start(pid)}"
 
 
 def proved_dead(worker: str) -> bool:
@@ -70,7 +83,7 @@ def proved_dead(worker: str) -> bool:
     """
     host, _, rest = worker.partition(":")
     pid, _, start = rest.partition(":")
-    if host != socket.gethostname() or not start or not pid.isdigit():
+    if host != _host() or not start or not pid.isdigit():
         return False
     return _start_of(int(pid)) != start
 
@@ -119,7 +132,8 @@ def claimable(tenant: Tenant | None = None) -> QuerySet[Task]:
     if tenant is not None:
         tasks = tasks.filter(tenant=tenant)
     forbidden = protected(Account.objects.filter(tenant=OuterRef("tenant"), pk=OuterRef("account")))
-    return tasks.filter(~Exists(busy), ~Exists(forms), ~Exists(forbidden)).order_by(
+    in_order = Q(after=None) | Q(after__state__in=[*FINAL])
+    return tasks.filter(in_order, ~Exists(busy), ~Exists(forms), ~Exists(forbidden)).order_by(
         "-urgent", "due_at", "pk"
     )
 

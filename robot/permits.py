@@ -82,6 +82,13 @@ def grant_second_intent(task: Task, reading: Run) -> Permit:
     return permit
 
 
+def chosen(task: Task) -> bool:
+    """True when a person chose exactly this candidate for the task; spent or not, it stays chosen."""
+    wanted = digest(bound("ambiguous_match", {"choice": task.choice}))
+    rows = task.permits.filter(code="ambiguous_match", digest=wanted, voided_at=None)
+    return rows.exists()
+
+
 def open_permits(task: Task) -> list[Permit]:
     """Permits of the task that are neither spent nor void, oldest first."""
     return list(task.permits.filter(consumed_at=None, voided_at=None).order_by("pk"))

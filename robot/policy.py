@@ -103,7 +103,7 @@ GREATEST_AGE: dict[str, float] = {
     "running": 900.0,
     "committing": 120.0,
     "applied_unverified": 3600.0,
-    "unknown": 900.0,
+    "unknown": 3600.0,  # longer than every settle schedule, as applied_unverified
     "in_review": 28800.0,  # a case older than this is overdue
     "with_person": 14400.0,
 }

@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 _REFUSAL_WORDS = ("failed", "error", "cannot", "not")
 #: After the console itself said that it failed, this many readings are enough.
 _READINGS_AFTER_REFUSAL = 2
+#: Outcome of a reading that showed exactly what was there before the commit.
+_OLD = "still the old value"
 
 
 class Reading:
@@ -110,7 +112,7 @@ class Reading:
                 observe(task, facts, event.console_user_id)
             return "verified"
         if self._comes_again():
-            return self._later(f"not yet so: {_names(verdict)}")
+            return self._later(_OLD if verdict.untouched else f"not yet so: {_names(verdict)}")
         if task.state == State.UNKNOWN and verdict.untouched and self._second_intent():
             return "second intent"
         return self._ask(self._code(verdict), _detail(verdict, task), picture)
@@ -119,7 +121,7 @@ class Reading:
         """Which doubt a reading that stays wrong is."""
         if self.task.state == State.UNKNOWN and verdict.untouched:
             return "outcome_unknown"
-        if not verdict.untouched:
+        if self.task.before and not verdict.untouched:
             return "partial_save"
         return "console_refused" if self._refused() else "value_not_saved"
 
@@ -137,12 +139,15 @@ class Reading:
     def _second_intent(self) -> bool:
         """Queue an idempotent task again: worker proved dead, settled, read old at least twice."""
         task = self.task
-        fresh = task.runs.filter(kind="read_back", epoch__gte=0, started_at__gt=task.state_since)
+        # The reading that asks here is the second; the first must have seen the old value too.
+        earlier = task.runs.filter(
+            kind="read_back", started_at__gt=task.state_since, outcome__contains=_OLD
+        )
         if not (
             self.operation.idempotent
             and task.intents == 1
             and leases.proved_dead(task.worker)
-            and fresh.count() >= 2
+            and earlier.exists()
         ):
             return False
         with transaction.atomic():

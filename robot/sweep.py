@@ -35,6 +35,9 @@ def sweep() -> int:
                 step()
             except TransitionError as error:
                 log.info("sweep was second", reason=str(error))
+            except Exception:
+                # One bad row must not keep the others, and all work, from going on.
+                log.exception("sweep step failed")
             else:
                 moved += 1
     return moved
@@ -167,7 +170,9 @@ def _forgotten() -> Steps:
     steps: Steps = []
     for state in (State.PLANNED, State.WAITING, State.QUEUED):
         old = clock.now() - timedelta(seconds=GREATEST_AGE[state])
-        for task in Task.objects.filter(state=state, state_since__lt=old, after=None):
+        # What waits behind an open task waits rightly; behind an ended one it was forgotten too.
+        free = Q(after=None) | Q(after__state__in=[*FINAL])
+        for task in Task.objects.filter(free, state=state, state_since__lt=old):
             if state == State.PLANNED:
                 steps.append(
                     partial(move, task, State.QUEUED, actor=ACTOR, reason="was never queued")

@@ -133,13 +133,15 @@ def release_followers(task: Task, *, actor: str) -> None:
     waiting = (State.PLANNED, State.WAITING)
     for follower in task.followers.filter(state__in=waiting).order_by("pk"):
         paired = follower.approved_with_id == task.pk
-        if paired and task.state != State.VERIFIED:
-            move(follower, State.SUPERSEDED, actor=actor, reason=f"{task} ended {task.state}")
-        else:
+        ends = paired and task.state != State.VERIFIED
+        changes: dict[str, Any] = {} if ends else {"due_at": clock.now()}
+        try:
             move(
                 follower,
-                State.QUEUED,
+                State.SUPERSEDED if ends else State.QUEUED,
                 actor=actor,
                 reason=f"{task} ended {task.state}",
-                due_at=clock.now(),
+                **changes,
             )
+        except TransitionError:
+            continue  # somebody else moved it; the sweeper looks again

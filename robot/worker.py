@@ -31,8 +31,8 @@ _stop_bell = threading.Event()
 def drain() -> None:
     """Sweep, serve one login for a quantum, ring again if more is due."""
     sweep_once()
-    serve()
-    if next(iter(leases.due_tenants()), None) is not None:
+    # Only who found a free login rings again: else every bell would start a chain of its own.
+    if serve() and next(iter(leases.due_tenants()), None) is not None:
         doorbell.ring(after=0.5)
 
 

@@ -124,6 +124,7 @@ def summary(
     states = Counter(ends.values())
     reviews = {k: v for k, v in sorted(states.items()) if k not in (VERIFIED, WAITING)}
     reports = [verify(one.tenant) for one in played]
+    lines += [f"{report.tenant}: {finding}" for report in reports for finding in report.findings]
     return {
         "settled": settled,
         "tasks": len(ends),
@@ -131,7 +132,7 @@ def summary(
         "in_review": reviews,
         "waiting": states[WAITING],
         "silent_wrong": silent_wrong,
-        "differences": len(lines),
+        "differences": len(lines) - sum(len(report.findings) for report in reports),
         "needless_reviews": needless,
         "missed_doubts": missed,
         "evidence_items": Evidence.objects.count(),

@@ -92,7 +92,11 @@ class Scene:
         """Where the page is. Raises SignedOut, or Unsure when it is on no origin of the tenant."""
         place = self.driver.place()
         if not self.origins.allows(place.url):
-            raise Unsure("page_drift", "the page is on a foreign origin", seen={"url": place.url})
+            raise Unsure(
+                "page_drift",
+                "the page is on a foreign origin",
+                seen={"url": place.url.partition("?")[0].partition("#")[0]},
+            )
         if self.flow.kind != "login" and is_login(place):
             raise SignedOut("the console asks to sign in again")
         return place

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -60,6 +61,8 @@ class Command(BaseCommand):
             )
         if not options["inside"]:
             _again_in(bench.folder())
+        # Ended from outside it still ends what it started.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         with Supervisor(Path(settings.LOCAL_DIR) / "logs") as supervisor:
             try:
                 result = self._measured(supervisor, options["rounds"])
