@@ -115,3 +115,16 @@ def test_a_worker_is_proved_dead_only_by_its_own_machine() -> None:
     assert not leases.proved_dead(mine)
     assert leases.proved_dead(f"{host}:{pid}:{int(start) + 1}"), "the pid was given to another"
     assert not leases.proved_dead(f"elsewhere:{pid}:{start}")
+
+
+def test_a_queued_task_behind_an_open_one_is_not_claimed() -> None:
+    tenant = factory.tenant()
+    login = factory.login(tenant)
+    account = factory.account(tenant)
+    first = factory.task(account, state=State.IN_REVIEW)
+    second = factory.task(account, operation="remove_license", after=first)
+    assert leases.claim_task(login, "w") is None
+    Task.objects.filter(pk=first.pk).update(state=State.REJECTED, finished_at=clock.now())
+    taken = leases.claim_task(login, "w")
+    assert taken is not None
+    assert taken.pk == second.pk
