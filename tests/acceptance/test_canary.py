@@ -94,4 +94,4 @@ def test_a_refused_login_shows_its_secret_to_nobody(theatre: Theatre, sandbox: S
     login.refresh_from_db()
     assert login.paused_reason, "two refusals pause the login before the console locks it out"
     refused = [event for event in sandbox.events() if event["kind"] == "sign_in"]
-    assert len(refused) <= 2, refused
+    assert len(refused) == 2, refused
