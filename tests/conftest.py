@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("matrix"):
             matrices[item.nodeid.partition("[")[0]].append(item)
-    chance = random.Random(config.getoption("randomly_seed"))
+    chance = random.Random(config.getoption("randomly_seed", 0))
     left_out: set[pytest.Item] = set()
     for name in sorted(matrices):
         cases = sorted(matrices[name], key=lambda item: item.nodeid)
