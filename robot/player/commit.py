@@ -16,8 +16,8 @@ from robot.player.scene import MARGIN, Scene
 #: investigate"; the lease of a worker is renewed meanwhile).
 REPLY_WITHIN = 60.0
 #: Seconds of quiet after an answered request without any text, and after a click that wrote nothing.
-_QUIET = 1.0
-_NOTHING_SENT = 3.0
+_QUIET = 3.0
+_NOTHING_SENT = 4.0
 _PAUSE = 0.05
 
 Events = Generator[ev.Event, ev.Answer | None, str]

@@ -41,7 +41,7 @@ def test_a_doubt_without_words_is_still_shown() -> None:
         (
             "set_work_phone",
             {"phone_number": "+442071234567"},
-            "set the work phone of Anna Berg to +442071234567",
+            "set the work phone of Anna Berg to +44 207-123-4567",
         ),
         ("set_cost_center", {"cost_center": "Sales"}, "move Anna Berg to the cost center Sales"),
         ("brand_new", {}, "do brand new for Anna Berg"),
