@@ -95,6 +95,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Own names: cookies are shared by all ports of a host, the sandbox's included.
 SESSION_COOKIE_NAME = "switchboard_session"
