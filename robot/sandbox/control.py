@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import urllib.error
 import urllib.request
@@ -97,4 +98,6 @@ class Control:
 
     def close_port(self) -> None:
         """Shut the control port for good; the console goes on."""
-        self._call("close_port")
+        # It may be shut before its last answer is out.
+        with contextlib.suppress(ConnectionError):
+            self._call("close_port")
