@@ -7,6 +7,7 @@ played. Two refusals pause the login, since a third could lock it out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -81,37 +82,33 @@ class Desk:
         self, flow: Flow, parameters: Mapping[str, str], *, stop_before_commit: bool = False
     ) -> Bridge:
         """A bridge that plays an operation on a signed-in page. Raises LoginFailed, PlayerError."""
-        return self._bridge(
-            lambda session, pulse: play(
-                flow,
-                parameters,
-                session.driver,
-                origins=self.origins,
-                equal=types.equal,
-                quorum=QUORUM,
-                stop_before_commit=stop_before_commit,
-                pulse=pulse,
-            )
-        )
+        return self._bridge(play, flow, parameters, stop_before_commit=stop_before_commit)
 
     def reading(self, flow: Flow, parameters: Mapping[str, str]) -> Bridge:
         """A bridge that reads an operation's facts back. Raises LoginFailed, PlayerError."""
-        return self._bridge(
-            lambda session, pulse: read_back(
-                flow,
-                parameters,
-                session.driver,
-                origins=self.origins,
-                equal=types.equal,
-                quorum=QUORUM,
-                pulse=pulse,
-            )
-        )
+        return self._bridge(read_back, flow, parameters)
 
-    def _bridge(self, make: Callable[[Session, Pulse], Events]) -> Bridge:
-        session = self.session()
-        pulse = Pulse()
-        return drive(self.host, lambda: make(session, pulse), pulse)
+    def _bridge(
+        self,
+        player: Callable[..., Events],
+        flow: Flow,
+        parameters: Mapping[str, str],
+        **more: Any,
+    ) -> Bridge:
+        """Drive one of the player's generators on this desk's page, by this tenant's rules."""
+        driver, pulse = self.session().driver, Pulse()
+        make = partial(
+            player,
+            flow,
+            parameters,
+            driver,
+            origins=self.origins,
+            equal=types.equal,
+            quorum=QUORUM,
+            pulse=pulse,
+            **more,
+        )
+        return drive(self.host, make, pulse)
 
     def session(self) -> Session:
         """The open session, signed in with the stored cookies or by the login flow."""

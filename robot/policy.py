@@ -66,9 +66,6 @@ class QuorumNumbers:
 
 QUORUM = QuorumNumbers()
 
-#: Doubts whose approval lets the same task go on; every other needs a choice, a fix or a rejection.
-APPROVABLE = frozenset({"approval_required", "removal_brake", "outcome_unknown"})
-
 
 @dataclass(frozen=True, slots=True)
 class Brake:
