@@ -18,6 +18,9 @@ REPLY_WITHIN = 60.0
 #: Seconds of quiet after an answered request without any text, and after a click that wrote nothing.
 _QUIET = 3.0
 _NOTHING_SENT = 4.0
+#: Seconds after the answer from which on a text that was there before it counts all the same: the
+#: page may show the answer a moment before the browser tells that the request is over.
+_LINGER = 1.0
 _PAUSE = 0.05
 
 Events = Generator[ev.Event, ev.Answer | None, str]
@@ -117,6 +120,8 @@ def _reply(scene: Scene) -> str:
                 )
         else:
             # Twice in a row, so that what only flashes up with the answer does not count.
+            if now - quiet_since >= _LINGER:
+                waiting.clear()
             told_twice = [one for one in reply.texts if one in last and one not in waiting]
             last = reply.texts
             if told_twice and reply.answered:

@@ -275,8 +275,9 @@ class PlaywrightDriver:
         self._traffic.watch()
 
     def reply(self) -> Reply:
-        pending, answered, lost = self._traffic.writes()
         texts: dict[str, list[str]] = self._finder.evaluated(scripts.TEXTS)
+        # Asked after the page was: its answer brought what the browser had to tell until then.
+        pending, answered, lost = self._traffic.writes()
         floating = tuple(t for t in texts["floating"] if t not in self._before)
         page = tuple(t for t in texts["page"] if t not in self._page_before)
         return Reply(floating, pending, answered, lost, page)

@@ -336,6 +336,25 @@ def test_an_answer_that_never_comes_leaves_the_outcome_unknown_in_time(watch: St
     assert watch.seconds - began < 100
 
 
+def test_an_answer_shown_before_the_request_is_known_to_be_over_is_told_all_the_same() -> None:
+    console = Console()
+    console.driver.replies = Reply(pending=1)
+    looks = 0
+
+    def a_moment_later() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            console.driver.replies = Reply(answered=1)
+
+    console.driver.while_waiting = a_moment_later
+    events, outcome = followed(playing(console), go())
+    assert outcome == "committed"
+    last = events[-1]
+    assert isinstance(last, ev.Committed)
+    assert last.banner == "User settings saved successfully"
+
+
 def test_a_page_that_moves_after_the_question_is_not_clicked() -> None:
     console = Console()
     events = playing(console)
