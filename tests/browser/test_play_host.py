@@ -46,11 +46,19 @@ def driver_process(host: BrowserHost) -> psutil.Process:
     return psutil.Process(pid)
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    """Its command line; none for one that has just ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:  # a zombie is one too
+        return []
+
+
 def browser_process(host: BrowserHost) -> psutil.Process:
     """The browser itself: not its helpers (--type=...) and no script that started it."""
-    below = driver_process(host).children(recursive=True)
-    found = [one for one in below if any("headless" in part for part in one.cmdline())]
-    main = [one for one in found if not any(part.startswith("--type=") for part in one.cmdline())]
+    below = [(one, words_of(one)) for one in driver_process(host).children(recursive=True)]
+    found = [(one, words) for one, words in below if any("headless" in part for part in words)]
+    main = [one for one, words in found if not any(part.startswith("--type=") for part in words)]
     return main[-1]
 
 
