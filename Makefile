@@ -15,7 +15,7 @@ demo:
 	@$(PY) manage.py demo $(ARGS)
 
 test: check
-	$(PY) -m pytest -m "not long"
+	$(PY) -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: setup
 	$(PY) -m pytest -m "long or matrix" --whole
