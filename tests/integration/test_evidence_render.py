@@ -67,6 +67,20 @@ def test_an_outline_at_the_border_is_drawn_on_all_four_sides(task: Task) -> None
         assert mark in colours
 
 
+def test_a_copy_that_can_be_neither_kept_nor_read_is_shown_all_the_same(
+    task: Task, place: Path
+) -> None:
+    row = save(task, captured("arrived"))
+    (place / ".derived").touch()  # where the folder belongs
+    drawn = render.stamped(row)
+    (place / ".derived").unlink()
+    assert render.stamped(row) == drawn
+    (kept,) = (place / ".derived").rglob("*.webp")
+    kept.unlink()
+    kept.mkdir()
+    assert render.stamped(row) == drawn
+
+
 def test_the_stamp_says_all_an_auditor_asks_for(task: Task) -> None:
     row = save(task, captured())
     said = dict(render._lines_of(row))
