@@ -16,6 +16,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from robot import probes
+from robot.evidence.store import WRONG_ADDRESS, folder_of
 
 _HERE_ONLY = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 
@@ -26,8 +27,8 @@ def evidence_store(
 ) -> list[CheckMessage]:
     """The store's address can be read, and a file written there."""
     store = settings.EVIDENCE_STORE
-    if probes.evidence_folder(store) is None:
-        return [Error(probes.evidence_store(store) or "", id="robot.E003")]
+    if folder_of(store) is None:
+        return [Error(WRONG_ADDRESS, id="robot.E003")]
     problem = probes.evidence_store(store)
     return [Error(problem, id="robot.E001")] if problem else []
 

@@ -10,8 +10,8 @@ import hashlib
 import hmac
 import io
 
-from django.utils.crypto import salted_hmac
 import structlog
+from django.utils.crypto import salted_hmac
 from PIL import Image, ImageDraw, ImageFont
 
 from robot.evidence import convert

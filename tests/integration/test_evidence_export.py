@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def story(
     tmp_path: Path, settings: Settings, django_capture_on_commit_callbacks: Committing
 ) -> Story:
-    settings.EVIDENCE_STORE = str(tmp_path / "store")
+    settings.EVIDENCE_STORE = (tmp_path / "store").as_uri()
     story = tell(django_capture_on_commit_callbacks, "acme")
     with django_capture_on_commit_callbacks(execute=True):
         convert.convert(story.pictures[0], remove=True)
