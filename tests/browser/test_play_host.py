@@ -49,9 +49,10 @@ def driver_process(host: BrowserHost) -> psutil.Process:
 def words_of(process: psutil.Process) -> list[str]:
     """Its command line; none for one that has just ended."""
     try:
-        return process.cmdline()
+        words: list[str] = process.cmdline()
     except psutil.NoSuchProcess:  # a zombie is one too
         return []
+    return words
 
 
 def browser_process(host: BrowserHost) -> psutil.Process:
