@@ -10,8 +10,7 @@ PY = .venv/bin/python
 
 .PHONY: demo test test-long check format lock clean setup
 
-demo:
-	@$(PYTHON) -I config/bootstrap.py --database
+demo: setup
 	@$(PY) manage.py demo $(ARGS)
 
 test: check
