@@ -166,6 +166,17 @@ def free_port() -> int:
         return port
 
 
+def is_free(port: int) -> bool:
+    """True when a server can be started on this port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return not listens(port)
+
+
 def listens(port: int, host: str = "127.0.0.1") -> bool:
     """True when something accepts connections there."""
     with socket.socket() as probe:

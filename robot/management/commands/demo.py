@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import shutil
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -21,7 +20,8 @@ from rich.table import Table
 from config.broker import address_file
 from robot import clock
 from robot.demo import play, stage
-from robot.processes import ROOT, StartError, Supervisor, free_port, start_valkey
+from robot.management.aside import again_in, result_file
+from robot.processes import StartError, Supervisor, free_port, is_free, start_valkey
 from robot.sandbox.control import Control
 from robot.states import State
 
@@ -42,14 +42,19 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=7, help="same seed, same people")
         parser.add_argument("--speed", default="brisk", choices=["none", "brisk", "real"])
         parser.add_argument("--port", type=int, default=8000, help="of the review queue")
+        parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 12 <= options["people"] <= 200:
             raise CommandError("--people must be 12 to 200", returncode=2)
-        folder = ROOT / ".local" / "demo"
-        if folder != settings.LOCAL_DIR:
-            _again_in(folder)
-        with Supervisor(folder / "logs") as supervisor:
+        result_file(options["json"])
+        if not options["once"] and not is_free(options["port"]):
+            raise CommandError(
+                f'Port {options["port"]} is taken: make demo ARGS="--port N"', returncode=2
+            )
+        if not options["inside"]:
+            again_in(settings.LOCAL_DIR / "demo")
+        with Supervisor(settings.LOCAL_DIR / "logs") as supervisor:
             try:
                 held = self._run(supervisor, options)
             except StartError as error:
@@ -101,18 +106,6 @@ class Command(BaseCommand):
                 clock.sleep(1.0)
             raise StartError(f"a process ended: see {supervisor.log_dir}")
         return held
-
-
-def _again_in(folder: Path) -> None:
-    """Start this command anew with a fresh folder of its own: settings are read only once."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    keys = ROOT / ".local" / "keys"
-    if keys.is_dir():
-        shutil.copytree(keys, folder / "keys")
-    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "EVIDENCE_STORE")}
-    kept |= {"LOCAL_DIR": str(folder)}
-    os.execve(sys.executable, [sys.executable, *sys.argv], kept)  # noqa: S606 - ourselves
 
 
 def _watched(out: Console, began: float) -> bool:
