@@ -1,7 +1,7 @@
 """Start checks: what would otherwise show only when the first task runs.
 
 robot.E001 evidence folder, E002 FIELD_KEYS, E003 EVIDENCE_STORE's form, E004 shipped flows, W005
-reachable by others without HTTPS, W007 an operation without a flow. The append-only triggers are
+reachable by others without HTTPS, W006 e-mails that reach nobody, W007 an operation without a flow. The append-only triggers are
 asked for by /readyz and `doctor`: a start check would refuse the very `migrate` that makes them.
 """
 
@@ -51,6 +51,13 @@ def shipped_flows(
     broken: list[CheckMessage] = [Error(line, id="robot.E004") for line in probes.flows()]
     absent = probes.operations_without_flow()
     return broken + [checks.Warning(line, id="robot.W007") for line in absent]
+
+
+@register("robot")
+def mail(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Whoever is to be told by e-mail gets one."""
+    problem = probes.mail()
+    return [checks.Warning(problem, id="robot.W006")] if problem else []
 
 
 @register(Tags.security)

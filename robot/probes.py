@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import redis
 from cryptography.fernet import Fernet
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
@@ -96,6 +97,16 @@ def field_keys(keys: Sequence[str]) -> str | None:
             Fernet(key)
         except ValueError:
             return f"Key {place} of FIELD_KEYS is no Fernet key (32 bytes, URL-safe base64)."
+    return None
+
+
+def mail() -> str | None:
+    """E-mails leave this machine, or nobody is to get one."""
+    if settings.NOTIFY_EMAIL and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        return (
+            "NOTIFY_EMAIL gets nothing: e-mails only go to the log. "
+            "Set EMAIL_URL to smtp+tls://user:password@host:587."
+        )
     return None
 
 

@@ -57,6 +57,16 @@ def test_e004_a_flow_that_does_not_parse(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert messages[0].msg.startswith("bad: steps.0: ")
 
 
+def test_w006_e_mails_that_only_go_to_the_log(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.NOTIFY_EMAIL = []
+    assert _ids(checks.mail) == []
+    settings.NOTIFY_EMAIL = ["night@acme.example"]
+    (message,) = checks.mail()
+    assert message.id == "robot.W006"
+    assert "Set EMAIL_URL" in message.msg
+
+
 def test_w007_an_operation_without_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "OPERATIONS", {"fly": None})
     (message,) = checks.shipped_flows()
