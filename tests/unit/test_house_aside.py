@@ -12,8 +12,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from config import env
+from robot.demo import stage
 from robot.management import aside
-from robot.processes import ROOT
+from robot.processes import ROOT, Supervisor
 
 again_in: Callable[[Path], None] = aside.again_in  # here it comes back: execve is replaced
 
@@ -89,3 +90,15 @@ def test_a_demo_whose_port_is_taken_says_how_to_name_another(
             with pytest.raises(CommandError, match='make demo ARGS="--port N"') as refused:
                 call_command("demo", port=port)
             assert refused.value.returncode == 2
+
+
+def test_the_web_server_is_up_when_it_says_so_and_not_when_something_listens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ready: list[Callable[[], bool]] = []
+    monkeypatch.setattr(Supervisor, "start", lambda *_, **given: ready.append(given["ready"]))
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        stage.start_web(Supervisor(tmp_path), {}, other.getsockname()[1])
+        assert not ready[0]()
