@@ -107,6 +107,24 @@ def _extension(raw: str) -> str:
     return value
 
 
+#: IANA time zone database names.
+_ZONE = r"[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+)*"
+
+#: What the console shows where we say yes or no: a switch, a column, the status of a user.
+_FLAGS = {
+    "yes": {"yes", "true", "on", "active"},
+    "no": {"no", "false", "off", "inactive", "deactivated"},
+}
+
+
+def _flag(raw: str) -> str:
+    value = nfc(raw).lower()
+    for name, words in _FLAGS.items():
+        if value in words:
+            return name
+    raise InvalidValue(f"yes or no is needed, not {raw!r}")
+
+
 TYPES: dict[str, ValueType] = {
     kind.name: kind
     for kind in (
@@ -119,6 +137,12 @@ TYPES: dict[str, ValueType] = {
         ValueType("site", _text("a site name", 120)),
         ValueType("cost_center", _text("a cost center name", 120)),
         ValueType("console_user_id", _matching("a console user id", r"[A-Za-z0-9_\-]+", 1, 80)),
+        ValueType("first_name", _text("a first name", 128)),
+        ValueType("last_name", _text("a last name", 30)),
+        ValueType("department", _text("a department", 100)),
+        ValueType("language", _matching("a language such as en-US", r"[a-z]{2}-[A-Z]{2}", 5, 5)),
+        ValueType("time_zone", _matching("a time zone such as Europe/London", _ZONE, 3, 64)),
+        ValueType("flag", _flag),
         ValueType("text", _text("text", 254)),
     )
 }
@@ -136,8 +160,9 @@ _KINDS = {
     "phone_number": "phone",
     "known_extension": "extension",
     "full_name": "name",
-    "first_name": "name",
-    "last_name": "name",
+    "contact_number": "phone",
+    "active": "flag",
+    "in_directory": "flag",
 }
 
 
