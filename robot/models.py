@@ -46,6 +46,22 @@ class Tenant(models.Model):
     billing_origin = models.URLField(blank=True, help_text="scheme://host[:port] of My 8x8")
     other_origins = models.JSONField(default=list, blank=True, help_text="e.g. the login site")
     practice_account = models.CharField(max_length=70, blank=True, help_text="username for checks")
+    mode = models.CharField(
+        max_length=10,
+        default="alongside",
+        choices=[("alongside", "alongside 8x8's SCIM"), ("instead", "instead of 8x8's SCIM")],
+        help_text="who creates, activates and deactivates people",
+    )
+    sites = models.JSONField(default=dict, blank=True, help_text="site -> name of its PBX")
+    appear_within = models.PositiveIntegerField(
+        default=90, help_text="minutes in which 8x8's SCIM creates a person; then a doubt"
+    )
+    free_license_after = models.PositiveIntegerField(
+        default=7, help_text="days after leaving; 8x8 advises 3 to 7"
+    )
+    delete_after = models.PositiveIntegerField(
+        default=60, help_text="days after leaving; 8x8 advises 30 to 90"
+    )
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

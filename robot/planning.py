@@ -42,6 +42,8 @@ FIELDS = (
     "in_directory",
     *PROFILE_FIELDS,
 )
+#: Parameters whose field is also a key the person is found by: the new value has a name of its own.
+RENAMED = {"email": "new_email", "site": "new_site"}
 #: Without these nobody can be created (8x8 user API: mandatory).
 _CREATED_WITH = ("first_name", "last_name", "email", "site")
 _CREATED_MAYBE = ("job_title", "department", "language", "time_zone")
@@ -208,7 +210,7 @@ class _Life:
 
     def _profile(self) -> None:
         news = {
-            name: value
+            RENAMED.get(name, name): value
             for name in PROFILE_FIELDS
             if name in self.wanted and not self._is_so(name, value := self._text(name))
         }
@@ -231,7 +233,7 @@ class _Life:
                 raise Unplannable("site", message)
             self._next("remove_license")
             self.seen |= {"license": "", "phone_number": "", "extension": ""}
-        self._next("set_site", {"site": site})
+        self._next("set_site", {RENAMED["site"]: site})
         return licensed
 
     def _pbx(self, site: str) -> str:

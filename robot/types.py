@@ -161,6 +161,8 @@ _KINDS = {
     "known_extension": "extension",
     "full_name": "name",
     "contact_number": "phone",
+    "new_email": "email",
+    "new_site": "site",
     "active": "flag",
     "in_directory": "flag",
 }

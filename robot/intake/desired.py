@@ -245,8 +245,8 @@ def _make(
 
 def _behind(history: History, item: Planned, left: list[Task]) -> Task | None:
     """The newest open task that this one must not run beside or before."""
-    fields = {"cost_center"} if item.operation == "set_cost_center" else _VOICE
-    # A deletion, the only urgent plan, waits for whatever is under way.
+    fields = {"cost_center"} if item.operation == "set_cost_center" else {*FIELDS} - {"cost_center"}
+    # What is urgent ends something, and waits for whatever is under way.
     relevant = {*FIELDS} if item.urgent else fields | {"present"}
     touching = [task for task in left if relevant & history.own(task).keys()]
     return touching[-1] if touching else None

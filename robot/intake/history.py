@@ -11,8 +11,28 @@ from typing import Any
 
 from robot import types
 from robot.models import Account, Task
-from robot.planning import FIELDS, PHONE_FIELDS, Value
+from robot.planning import FIELDS, PHONE_FIELDS, RENAMED, Value
 from robot.states import FINAL, MOVES, State
+
+
+#: What operations without parameters make true.
+_MAKES: dict[str, dict[str, Value]] = {
+    "delete_user": {"present": False},
+    "activate_user": {"active": "yes"},
+    "deactivate_user": {"active": "no"},
+    "show_in_directory": {"in_directory": "yes"},
+    "hide_from_directory": {"in_directory": "no"},
+}
+
+
+def _of_fields(parameters: Mapping[str, str]) -> dict[str, Value]:
+    """Field -> value of a task's parameters."""
+    names = {name: RENAMED.get(name, name) for name in FIELDS}
+    return {
+        name: parameters[key] if key in parameters else parameters[name]
+        for name, key in names.items()
+        if key in parameters or name in parameters
+    }
 
 
 class History:
@@ -26,12 +46,14 @@ class History:
 
     def own(self, task: Task) -> dict[str, Value]:
         """The fields the task is there for, with the value each will have."""
-        if task.operation == "delete_user":
-            return {"present": False}
         if task.operation == "remove_license":
             pair: dict[str, Value] = {"present": False} if task.pk in self._pair_firsts else {}
             return {"license": None, **pair}
-        return {name: task.parameters[name] for name in FIELDS if name in task.parameters}
+        if task.operation in _MAKES:
+            return dict(_MAKES[task.operation])
+        if task.operation == "create_user":
+            return {"present": True, **_of_fields(task.parameters)}
+        return _of_fields(task.parameters)
 
     def gives(self, task: Task) -> dict[str, Value]:
         """The same with what goes along: number and extension go with the licence, all with a user."""
@@ -91,17 +113,25 @@ class History:
                 if task.pk in taken or State.SUPERSEDED not in MOVES[State(task.state)]:
                     continue
                 own = self.own(task)
-                if touched & own.keys():
+                if touched & own.keys() or self._linked(task, taken):
                     taken[task.pk] = task
                     touched |= {name for name, value in own.items() if isinstance(value, str)}
                     grew = True
         return [taken[key] for key in sorted(taken, reverse=True)]
 
+    def _linked(self, task: Task, taken: Mapping[int, Task]) -> bool:
+        """True when it belongs to one plan with a task that goes: half of a move makes no sense."""
+        return any(
+            one.desired_version == task.desired_version
+            and (one.pk == task.after_id or one.after_id == task.pk)
+            for one in taken.values()
+        )
+
     def known(self, left: Sequence[Task]) -> dict[str, str]:
         """Facts that can be planned on: as seen, without what an open task is about to change."""
         facts = {name: str(fact["value"]) for name, fact in self.account.observed.items()}
         if facts.get("present") == "":
-            return {}
+            return {"present": ""}
         changing = {name for task in left for name in self.gives(task)}
         return {name: value for name, value in facts.items() if name not in changing}
 

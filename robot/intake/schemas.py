@@ -64,13 +64,38 @@ class AccountKeys(_Strict):
         return self
 
 
+def _flag(raw: object) -> str:
+    """true or false, as the field is stored."""
+    if not isinstance(raw, bool):
+        raise PydanticCustomError("flag", "must be true or false")
+    return "yes" if raw else "no"
+
+
+_Flag = Annotated[str | None, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+
+
 class Changes(_Strict):
-    """What should be true of the account. A phone number or extension may come with the licence."""
+    """What should be true of the account. A phone number or extension may come with the licence.
+
+    active: whether the user may sign in. phone_number: of the 8x8 extension; contact_number: the
+    personal one that the directory shows.
+    """
 
     license: _typed("license", "X Series X2") = None  # type: ignore[valid-type]
     phone_number: _typed("phone", "+15551234567") = None  # type: ignore[valid-type]
     extension: _typed("extension", "1042") = None  # type: ignore[valid-type]
     cost_center: _typed("cost_center", "Sales EMEA") = None  # type: ignore[valid-type]
+    site: _typed("site", "London") = None  # type: ignore[valid-type]
+    active: _Flag = None
+    in_directory: _Flag = None
+    contact_number: _typed("phone", "+15551234567") = None  # type: ignore[valid-type]
+    first_name: _typed("first_name", "Jane") = None  # type: ignore[valid-type]
+    last_name: _typed("last_name", "Doe") = None  # type: ignore[valid-type]
+    email: _typed("email", "jane.doe@acme.example") = None  # type: ignore[valid-type]
+    job_title: _typed("text", "Engineer") = None  # type: ignore[valid-type]
+    department: _typed("department", "Research") = None  # type: ignore[valid-type]
+    language: _typed("language", "en-GB") = None  # type: ignore[valid-type]
+    time_zone: _typed("time_zone", "Europe/London") = None  # type: ignore[valid-type]
 
 
 class TaskRequest(_Strict):
@@ -113,7 +138,7 @@ class TaskRequest(_Strict):
 
     def removes(self) -> bool:
         """True when the scope `remove` is needed."""
-        return bool(self.remove) or self.delete is True
+        return bool(self.remove) or self.delete is True or self.set.active == "no"
 
     def queues(self) -> bool:
         """True when the scope `queue` is needed."""

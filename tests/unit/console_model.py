@@ -56,7 +56,8 @@ class User:
         self._facts()["active"] = "Deactivated"
 
     def _set_profile(self, **given: str) -> None:
-        self._edited().update(given)
+        email = {"email": given.pop("new_email")} if "new_email" in given else {}
+        self._edited().update(given | email)
 
     def _set_contact_number(self, contact_number: str) -> None:
         self._edited()["contact_number"] = contact_number
@@ -70,11 +71,11 @@ class User:
     def _hide_from_directory(self) -> None:
         self._edited()["in_directory"] = "No"
 
-    def _set_site(self, site: str) -> None:
+    def _set_site(self, new_site: str) -> None:
         facts = self._edited()
-        if facts["license"] and SITES[site][0] != SITES[facts["site"]][0]:
+        if facts["license"] and SITES[new_site][0] != SITES[facts["site"]][0]:
             raise RefusedByConsole("with a licence on, only sites of the same PBX can be chosen")
-        facts["site"] = site
+        facts["site"] = new_site
 
     def _assign_license(self, license: str, phone_number: str = "", extension: str = "") -> None:  # noqa: A002
         facts = self._edited()
