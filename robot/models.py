@@ -10,6 +10,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
+from robot.departures import Departure
 from robot.policy import ONE_AT_A_TIME
 from robot.records import ChainHead, ChainLink, Evidence, LedgerEntry
 from robot.states import EXCLUSIVE, FINAL, State
@@ -20,6 +21,7 @@ __all__ = [
     "ChainLink",
     "Connection",
     "ConsoleLogin",
+    "Departure",
     "Doubt",
     "Evidence",
     "IntakeRequest",

@@ -101,7 +101,10 @@ def plan(
 
 
 class _Life:
-    """One account's plan as it grows; `last` is what the next item must wait for."""
+    """One account's plan as it grows.
+
+    last: index of what the next item in order waits for. ready: of what makes the user be there.
+    """
 
     def __init__(
         self,
@@ -114,29 +117,27 @@ class _Life:
         self.seen = dict(observed)
         self.items: list[Planned] = []
         self.last: int | None = None
+        self.ready: int | None = None
 
     def planned(self) -> list[Planned]:
         if "present" in self.wanted and self.desired["present"] is False:
             self._delete()
-        elif self.desired.get("active") == "no" and "active" in self.seen | self._in_wanted():
+        elif self.desired.get("active") == "no":
             self._rest()
         else:
             self._live()
         return self.items
 
-    def _in_wanted(self) -> dict[str, str]:
-        return {"active": "no"} if "active" in self.wanted else {}
+    def _add(self, operation: str, parameters: dict[str, str] | None = None) -> None:
+        """One more item, which waits only until the user is there and active."""
+        self.items.append(Planned(operation, parameters or {}, self.ready))
 
-    def _add(self, operation: str, parameters: dict[str, str] | None = None, **more: bool) -> int:
-        """One more item behind `last`."""
-        self.items.append(
-            Planned(operation, parameters or {}, self.last, urgent=more.get("urgent", False))
-        )
-        return len(self.items) - 1
-
-    def _next(self, operation: str, parameters: dict[str, str] | None = None, **more: bool) -> None:
-        """One more item, which all that follows waits for."""
-        self.last = self._add(operation, parameters, **more)
+    def _next(
+        self, operation: str, parameters: dict[str, str] | None = None, *, urgent: bool = False
+    ) -> None:
+        """One more item behind the last of these."""
+        self.items.append(Planned(operation, parameters or {}, self.last, urgent=urgent))
+        self.last = len(self.items) - 1
 
     # --- Leaving -----------------------------------------------------------------------------
 
@@ -148,6 +149,7 @@ class _Life:
         """
         if self._trapped():
             self._free()
+        if self._is_so("active", "no") and (self.items or self.seen.get("license") == ""):
             self._next("delete_user", urgent=True)
             return
         self._next("remove_license", urgent=True)
@@ -163,9 +165,10 @@ class _Life:
                 self._free()
             return
         if free and self.seen.get("license") != "":
-            self._add("remove_license", urgent=True)
+            self._next("remove_license", urgent=True)
+            self.last = None  # a licence that people are asked about keeps nobody signed in
         if "active" in self.wanted and self.company.mode == "instead":
-            self._add("deactivate_user", urgent=True)
+            self._next("deactivate_user", urgent=True)
 
     def _trapped(self) -> bool:
         return self._is_so("active", "no") and bool(self.seen.get("license"))
@@ -189,6 +192,7 @@ class _Life:
             and self._is_so("active", "no")
         ):
             self._next("activate_user")
+        self.ready = self.last
         self._profile()
         self._voice(moved=self._site())
         self._single("contact_number", "set_contact_number")

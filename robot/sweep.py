@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db.models import F, Q
 
-from robot import clock
+from robot import clock, stages
 from robot.leases import database_now
 from robot.models import Task
 from robot.policy import GREATEST_AGE, MAX_CRASHES
@@ -40,7 +40,7 @@ def sweep() -> int:
                 log.exception("sweep step failed")
             else:
                 moved += 1
-    return moved
+    return moved + stages.advance()
 
 
 Steps = list[Callable[[], object]]

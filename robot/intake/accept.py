@@ -56,7 +56,7 @@ def _once(connection: Connection, key: str, request: TaskRequest) -> Answer:
         request.wishes(),
         source=SOURCE,
         actor=request.requested_by or connection.slug,
-        connection=connection,
+        via=connection.slug,
     )
     answer = Accepted(
         account=account.pk,

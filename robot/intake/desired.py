@@ -13,12 +13,12 @@ from typing import Any
 from django.db import transaction
 
 from robot import clock, doorbell, signals, types
-from robot.intake import accounts
+from robot.intake import accounts, leavers
 from robot.intake.history import History, same, values
 from robot.intake.holds import Holds
 from robot.intake.refusal import Refusal, Wrong
-from robot.models import Account, Connection, LedgerEntry, Task, Tenant
-from robot.planning import FIELDS, PHONE_FIELDS, Planned, Unplannable, Value, plan
+from robot.models import Account, LedgerEntry, Task, Tenant
+from robot.planning import FIELDS, PHONE_FIELDS, Company, Planned, Unplannable, Value, plan
 from robot.states import State
 from robot.transitions import ledger, move
 
@@ -34,34 +34,33 @@ def apply(
     tenant: Tenant,
     source: str,
     actor: str,
-    connection: Connection,
+    via: str,
 ) -> list[Task]:
     """Make these wishes desired for the account with these keys; the tasks that stand for them.
 
     wishes: field -> text; license None takes the licence away; present False deletes, True keeps
     (calls off a deletion not yet carried out). source: written beside each value. actor: who asked.
+    via: slug of the connection, or which part of the robot itself.
     Raises Refusal and changes nothing: 422 for wrong input, 409 for what contradicts what is known.
     """
     with transaction.atomic():
-        account = accounts.find_or_make(tenant, account_keys, actor=connection.slug)
-        return apply_to(account, wishes, source=source, actor=actor, connection=connection)
+        account = accounts.find_or_make(tenant, account_keys, actor=via)
+        return apply_to(account, wishes, source=source, actor=actor, via=via)
 
 
 @transaction.atomic
-def apply_to(
-    account: Account, wishes: Wishes, *, source: str, actor: str, connection: Connection
-) -> list[Task]:
+def apply_to(account: Account, wishes: Wishes, *, source: str, actor: str, via: str) -> list[Task]:
     """The same for an account already found; refreshes the given instance."""
     accounts.lock(account.tenant)
     # The account's tasks before any ledger row: workers lock a task first and the chain after it.
     tasks = list(Task.objects.select_for_update().filter(account=account).order_by("pk"))
     account.refresh_from_db(from_queryset=Account.objects.select_for_update())
     history = History(account, tasks)
-    wanted = _with_presence(_parsed(wishes), history)
+    wanted = _with_presence(leavers.with_kept(account, _parsed(wishes)), history)
     wanted = {name: _overridden(account, name, value) for name, value in wanted.items()}
     standing = {name: history.standing(name, value) for name, value in wanted.items()}
     open_wishes = {name: value for name, value in wanted.items() if standing[name] is None}
-    made = _carry(history, open_wishes, source, actor, connection)
+    made = _carry(history, open_wishes, source, actor, via)
     stood = {task.pk for task in standing.values() if task is not None}
     stood |= {task.approved_with_id for task in tasks if task.pk in stood and task.approved_with_id}
     still = [task for task in tasks if task.pk in stood and task.state != State.SUPERSEDED]
@@ -122,9 +121,7 @@ def _overridden(account: Account, name: str, value: Value) -> Value:
     return held
 
 
-def _carry(
-    history: History, wishes: Wishes, source: str, actor: str, connection: Connection
-) -> list[Task]:
+def _carry(history: History, wishes: Wishes, source: str, actor: str, via: str) -> list[Task]:
     """Plan and write what is not taken care of yet."""
     account = history.account
     overtaken = history.overtaken(wishes)
@@ -134,20 +131,25 @@ def _carry(
     known = values(account.desired)
     carried = _carried(history, overtaken, known, wishes)
     try:
-        planned = plan({**carried, **known, **wishes}, history.known(left), {*carried, *wishes})
+        planned = plan(
+            {**carried, **known, **wishes},
+            history.known(left),
+            {*carried, *wishes},
+            Company(account.tenant.mode, account.tenant.sites),
+        )
     except Unplannable as error:
         wrong = Wrong(f"set.{error.field}", str(error))
         raise Refusal(422, "invalid", f"{wrong.path}: {error}", [wrong]) from error
     news = {n for n, value in wishes.items() if n not in known or not same(n, known[n], value)}
     if not (planned or overtaken or news):
         return []
-    _write_desired(account, wishes, source, actor, connection)
+    _write_desired(account, wishes, source, actor, via)
     for task in overtaken:
-        _overtake(task, connection, account.desired_version)
-    holds = Holds(account, connection.slug)
-    made = _make(history, planned, left, actor, connection)
+        _overtake(task, via, account.desired_version)
+    holds = Holds(account, via)
+    made = _make(history, planned, left, actor, via)
     for task in made:
-        _begin(task, holds, connection)
+        _begin(task, holds, via)
     if any(task.state == State.QUEUED for task in made):
         doorbell.ring_on_commit()
     return made
@@ -176,9 +178,8 @@ def _carried(
     return carried
 
 
-def _write_desired(
-    account: Account, wishes: Wishes, source: str, actor: str, connection: Connection
-) -> None:
+def _write_desired(account: Account, wishes: Wishes, source: str, actor: str, via: str) -> None:
+    leavers.follow(account, wishes)
     version = account.desired_version + 1
     entries = dict(account.desired)
     # A number cannot be held without a licence: the old wish for one is over.
@@ -193,7 +194,7 @@ def _write_desired(
         "account": account.pk,
         "version": version,
         "source": source,
-        "connection": connection.slug,
+        "connection": via,
         "fields": dict(wishes),
         "dropped": dropped,
     }
@@ -204,10 +205,10 @@ def _takes_license(wishes: Wishes) -> bool:
     return "license" in wishes and wishes["license"] is None
 
 
-def _overtake(task: Task, connection: Connection, version: int) -> None:
+def _overtake(task: Task, via: str, version: int) -> None:
     was_in_review = task.state == State.IN_REVIEW
     reason = f"overtaken by desired version {version}"
-    move(task, State.SUPERSEDED, actor=connection.slug, reason=reason)
+    move(task, State.SUPERSEDED, actor=via, reason=reason)
     if was_in_review:
         told = partial(signals.task_left_review.send_robust, sender=Task, task=task)
         transaction.on_commit(told)
@@ -218,7 +219,7 @@ def _make(
     planned: Iterable[Planned],
     left: list[Task],
     actor: str,
-    connection: Connection,
+    via: str,
 ) -> list[Task]:
     account, now = history.account, clock.now()
     made: list[Task] = []
@@ -235,7 +236,7 @@ def _make(
                 approved_with=None if item.approved_with is None else made[item.approved_with],
                 urgent=item.urgent,
                 due_at=now,
-                source=connection.slug[:40],
+                source=via[:40],
                 requested_by=actor,
                 created_at=now,
             )
@@ -252,12 +253,12 @@ def _behind(history: History, item: Planned, left: list[Task]) -> Task | None:
     return touching[-1] if touching else None
 
 
-def _begin(task: Task, holds: Holds, connection: Connection) -> None:
+def _begin(task: Task, holds: Holds, via: str) -> None:
     """planned -> in review, waiting or queued."""
     if holds.hold(task):
         return
     if task.after is not None:
         reason = f"after {task.after}"
-        move(task, State.WAITING, actor=connection.slug, reason=reason)
+        move(task, State.WAITING, actor=via, reason=reason)
     else:
-        move(task, State.QUEUED, actor=connection.slug, reason="planned")
+        move(task, State.QUEUED, actor=via, reason="planned")

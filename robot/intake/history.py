@@ -14,7 +14,6 @@ from robot.models import Account, Task
 from robot.planning import FIELDS, PHONE_FIELDS, RENAMED, Value
 from robot.states import FINAL, MOVES, State
 
-
 #: What operations without parameters make true.
 _MAKES: dict[str, dict[str, Value]] = {
     "delete_user": {"present": False},

@@ -141,7 +141,7 @@ def test_other_ways_in_than_the_api_meet_the_same_rules(keys: dict[str, str], co
     one = Outsider()
     with pytest.raises(Refusal) as refused:
         desired.apply(
-            keys, SET, tenant=one.tenant, source="scim", actor="idp", connection=one.connection
+            keys, SET, tenant=one.tenant, source="scim", actor="idp", via=one.connection.slug
         )
     assert (refused.value.status, refused.value.code) == (422, code)
     assert Account.objects.count() == 0
@@ -158,7 +158,7 @@ def test_other_ways_in_cannot_wish_for_what_no_operation_makes_true(
     one = Outsider()
     with pytest.raises(Refusal) as refused:
         desired.apply(
-            JANE, wishes, tenant=one.tenant, source="scim", actor="idp", connection=one.connection
+            JANE, wishes, tenant=one.tenant, source="scim", actor="idp", via=one.connection.slug
         )
     assert refused.value.status == 422
     assert Account.objects.count() == 0, "no account is left behind by a refused wish"
@@ -167,7 +167,7 @@ def test_other_ways_in_cannot_wish_for_what_no_operation_makes_true(
 def test_other_ways_in_leave_their_own_source() -> None:
     one = Outsider()
     tasks = desired.apply(
-        JANE, SET, tenant=one.tenant, source="scim", actor="idp", connection=one.connection
+        JANE, SET, tenant=one.tenant, source="scim", actor="idp", via=one.connection.slug
     )
     assert [task.operation for task in tasks] == ["assign_license"]
     assert Account.objects.get().desired["license"]["source"] == "scim"

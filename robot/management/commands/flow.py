@@ -172,7 +172,7 @@ class Command(BaseCommand):
                 tenant=tenant,
                 source="command",
                 actor="command",
-                connection=connection,
+                via=connection.slug,
             )
         except Refusal as refusal:
             wrong(f"{refusal}.")
