@@ -1,8 +1,7 @@
 """The machine side's rows: fields and constraints, no behaviour.
 
 Whatever writes them: state of a task `transitions.py`, leases `leases.py`, the chain
-`evidence/chain.py`, desired fields `intake/desired.py`. What is append only lies in `records.py`;
-doubts are too, and triggers (`robot/triggers.py`) refuse to change any of them.
+`evidence/chain.py`, desired fields `intake/desired.py`. What is append only lies in `records.py`.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from django.db.models import F, Q
 
 from robot.departures import Departure
 from robot.policy import ONE_AT_A_TIME
-from robot.records import ChainHead, ChainLink, Evidence, LedgerEntry
+from robot.records import ChainHead, ChainLink, Doubt, Evidence, LedgerEntry
 from robot.states import EXCLUSIVE, FINAL, State
 
 __all__ = [
@@ -287,25 +286,6 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.task}"
-
-
-class Doubt(models.Model):
-    """A typed reason to stop and ask, stored in the transaction that moved the task."""
-
-    task = models.ForeignKey(Task, models.PROTECT, related_name="doubts")
-    run = models.ForeignKey(Run, models.PROTECT, null=True, blank=True)
-    code = models.CharField(max_length=40)
-    step = models.CharField(max_length=80, blank=True)
-    flow = models.CharField(max_length=60, blank=True)
-    flow_version = models.PositiveIntegerField(null=True, blank=True)
-    detail = models.JSONField(default=dict, help_text="asked, seen, candidates, attempted ...")
-    facts = models.JSONField(default=dict)
-    digest = models.CharField(max_length=64, blank=True)
-    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True)
-    created_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.code} on {self.task}"
 
 
 class Permit(models.Model):

@@ -1,4 +1,4 @@
-"""Records: evidence, ledger and chain. Append only; triggers (`triggers.py`) refuse every change.
+"""Records: evidence, doubts, ledger and chain. Append only; triggers (`triggers.py`) refuse every change.
 
 They belong to the same application as `models.py`, which offers them together with its own.
 """
@@ -30,6 +30,25 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.sha256[:12]}"
+
+
+class Doubt(models.Model):
+    """A typed reason to stop and ask, stored in the transaction that moved the task."""
+
+    task = models.ForeignKey("robot.Task", models.PROTECT, related_name="doubts")
+    run = models.ForeignKey("robot.Run", models.PROTECT, null=True, blank=True)
+    code = models.CharField(max_length=40)
+    step = models.CharField(max_length=80, blank=True)
+    flow = models.CharField(max_length=60, blank=True)
+    flow_version = models.PositiveIntegerField(null=True, blank=True)
+    detail = models.JSONField(default=dict, help_text="asked, seen, candidates, attempted ...")
+    facts = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64, blank=True)
+    evidence = models.ForeignKey(Evidence, models.PROTECT, null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.code} on {self.task}"
 
 
 class LedgerEntry(models.Model):
