@@ -110,23 +110,28 @@ def decide(rules: Sequence[Rule], person: Person) -> Decided:
     return {name: decided[name] for name in FIELDS if name in decided}
 
 
-def pick(values: Range, taken: Collection[str]) -> str | None:
-    """The lowest value of the range that nobody has, None when all are taken.
+def held(name: str, seen: Iterable[str]) -> set[str]:
+    """Values of a ranged field in canonical form, however the console shows or people write them.
 
-    taken: raw text as the console shows or people write it; what is no such value takes nothing.
+    What is no such value is nobody's.
     """
-    kind = types.TYPES[types.kind_of(values.field)]
-    held = set()
-    for raw in taken:
+    kind = types.TYPES[types.kind_of(name)]
+    found = set()
+    for raw in seen:
         try:
-            held.add(kind.parse(raw))
+            found.add(kind.parse(raw))
         except types.InvalidValue:
             continue
+    return found
+
+
+def pick(values: Range, taken: Collection[str]) -> str | None:
+    """The lowest value of the range that is not taken (see `held`), None when all are."""
     sign = "+" if values.first.startswith("+") else ""
     width = len(values.first) - len(sign)
     for number in range(int(values.first), int(values.last) + 1):
         value = f"{sign}{number:0{width}}"
-        if value not in held:
+        if value not in taken:
             return value
     return None
 
