@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from robot.departures import Departure
 from robot.policy import ONE_AT_A_TIME
 from robot.records import ChainHead, ChainLink, Doubt, Evidence, LedgerEntry
+from robot.rule_models import RuleTable
 from robot.states import EXCLUSIVE, FINAL, State
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Pause",
     "Permit",
     "ProtectedAccount",
+    "RuleTable",
     "Run",
     "Task",
     "Tenant",
@@ -144,6 +146,8 @@ class Account(models.Model):
     """One person's account in a tenant: the keys it is known by, what should be, what was seen.
 
     desired: field -> {"value", "source", "version"}; observed: fact -> {"value", "read_at"}.
+    attributes: what rules ask for, of the person and not the account: {"groups": [...],
+    "department", "country", "title"}; filled by intake.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT)
@@ -156,6 +160,7 @@ class Account(models.Model):
     desired = models.JSONField(default=dict)
     desired_version = models.PositiveIntegerField(default=0)
     observed = models.JSONField(default=dict)
+    attributes = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -14,9 +14,9 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate
 
-from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit
+from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit, RuleTable
 
-_PROTECTED: list[type[models.Model]] = [LedgerEntry, Evidence, ChainLink, Doubt, Permit]
+_PROTECTED: list[type[models.Model]] = [LedgerEntry, Evidence, ChainLink, Doubt, Permit, RuleTable]
 #: Columns of a model that may change.
 _FREE: dict[type[models.Model], set[str]] = {Permit: {"consumed_at", "voided_at"}}
 _FUNCTION = "switchboard_append_only"

@@ -11,13 +11,13 @@ from django.db.models import F
 
 from robot import clock, permits, triggers
 from robot.evidence import chain
-from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit
+from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit, RuleTable
 from robot.transitions import ledger
 from tests.integration import factory
 
 pytestmark = pytest.mark.django_db
 
-TABLES = [LedgerEntry, Evidence, ChainLink, Doubt, Permit]
+TABLES = [LedgerEntry, Evidence, ChainLink, Doubt, Permit, RuleTable]
 
 
 def _row(model: type[models.Model]) -> models.Model:
@@ -25,6 +25,10 @@ def _row(model: type[models.Model]) -> models.Model:
     task = factory.task(factory.account(tenant))
     if model is Evidence:
         return Evidence.objects.create(tenant=tenant, kind="text", taken_at=clock.now())
+    if model is RuleTable:
+        return RuleTable.objects.create(
+            tenant=tenant, version=1, saved_by="otto", saved_at=clock.now()
+        )
     if model is Doubt:
         return Doubt.objects.create(task=task, code="not_found", created_at=clock.now())
     if model is Permit:
