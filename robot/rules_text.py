@@ -63,6 +63,15 @@ def read(text: str) -> tuple[Rule, ...]:
     return rules.parse(data)
 
 
+class _Dumper(yaml.SafeDumper):
+    """YAML's safe dumper, which quotes no `yes` and no number: the loader takes all for text."""
+
+    yaml_implicit_resolvers = {}
+
+
 def write(table: Iterable[Rule]) -> str:
     """The text that `read` makes this table of again."""
-    return yaml.safe_dump(rules.rows(table), sort_keys=False, allow_unicode=True, width=1000)
+    text: str = yaml.dump(
+        rules.rows(table), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000
+    )
+    return text

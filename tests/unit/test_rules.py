@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from robot import rules, rules_text, types
@@ -181,6 +181,26 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 # --- As text ---
+
+
+def test_what_is_written_reads_as_people_write_it() -> None:
+    text = "- if:\n    country: NO\n  give:\n    extension: 2000..2999\n    in_directory: yes\n"
+    assert rules_text.write(rules_text.read(text)) == text
+
+
+@given(st.text(min_size=1, max_size=12))
+@example("~")
+@example("*a")
+@example("- x: [")
+@example("<<")
+@example("yes # no")
+@example("a\u2028b")
+def test_any_text_that_may_be_a_value_survives_being_written(text: str) -> None:
+    try:
+        table = rules.parse([{"if": {"title": text}, "give": {"site": text}}])
+    except WrongRules:
+        return
+    assert rules_text.read(rules_text.write(table)) == table
 
 
 @given(tables)
