@@ -1,7 +1,7 @@
 """Who may do what: three groups, made after every migrate. Being superuser adds nothing here.
 
-reviewer: sees everything, decides cases. operator: sees everything, pauses and resumes the robot.
-auditor: sees everything, changes nothing.
+reviewer: sees everything, decides cases. operator: sees everything, pauses and resumes the robot,
+saves rules. auditor: sees everything, changes nothing.
 """
 
 from __future__ import annotations
@@ -44,5 +44,10 @@ def may_decide(user: Reviewer) -> bool:
 
 
 def may_pause(user: Reviewer) -> bool:
+    """True for an active member of the operators."""
+    return _member(user, OPERATOR)
+
+
+def may_save_rules(user: Reviewer) -> bool:
     """True for an active member of the operators."""
     return _member(user, OPERATOR)

@@ -121,6 +121,7 @@ class SwitchboardSite(UnfoldSite):
             rows("robot.connection", "Connections", "cable"),
             rows("robot.consolelogin", "Console logins", "key"),
             rows("robot.protectedaccount", "Protected accounts", "shield_person"),
+            rows("robot.ruletable", "Rules", "rule"),
             rows("robot.pause", "Pauses", "pause_circle"),
             rows("auth.user", "Staff", "group"),
         ]

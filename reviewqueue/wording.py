@@ -99,6 +99,7 @@ LABELS = {
     "license": "licence",
     "phone_number": "work phone",
     "cost_center": "cost center",
+    "in_directory": "in the directory",
     "job_title": "job title",
     "present": "in the console",
     "option": "wanted",

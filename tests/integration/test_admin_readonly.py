@@ -24,6 +24,7 @@ from robot.models import (
     IntakeRequest,
     Pause,
     ProtectedAccount,
+    RuleTable,
     Tenant,
 )
 from tests.integration import queue
@@ -48,6 +49,9 @@ def rows() -> None:
     )
     ConsoleLogin.objects.update(session=_SESSION, password_ref=_REFERENCE, totp_ref=_REFERENCE)
     ProtectedAccount.objects.create(tenant=tenant, username="acme.admin", reason="admin")
+    RuleTable.objects.create(
+        tenant=tenant, version=1, rows=[{"give": {"license": "X2"}}], saved_by="otto", saved_at=now
+    )
     Pause.objects.create(tenant=tenant, reason="holiday", by="otto", since=now)
     Evidence.objects.create(tenant=tenant, task=doubt.task, kind="text", taken_at=now)
     Notification.objects.create(kind="first", cases=[1], fingerprint="f", created_at=now)
