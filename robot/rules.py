@@ -27,6 +27,9 @@ FIELDS = ("license", "site", *RANGED, "cost_center", "in_directory")
 #: Attributes of a person that a condition may ask for, each with the type of its text.
 CONDITIONS = {"group": "text", "department": "department", "country": "text", "title": "text"}
 
+#: Line breaks and control characters that parameter types let through and YAML does not keep.
+_BREAKS = re.compile("[\x80-\x9f\u2028\u2029]")
+
 Rows = list[dict[str, dict[str, str]]]
 
 
@@ -201,6 +204,8 @@ def _part(
             lines.append(f"{path}: is not known; there are {', '.join(known)}")
         elif not isinstance(raw, str):
             lines.append(f"{path}: must be a text")
+        elif _BREAKS.search(raw):
+            lines.append(f"{path}: must be on one line, without control characters")
         else:
             try:
                 found[name] = read(name, raw)

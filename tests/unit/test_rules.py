@@ -157,6 +157,7 @@ def test_picking_from_a_vast_range_looks_only_at_what_is_taken() -> None:
         ([{"if": {"group": " "}, "give": {"license": "X"}}], "rules.1.if.group: text must be 1"),
         ([{"give": {"licence": "X2"}}], "rules.1.give.licence: is not known; there are license,"),
         ([{"give": {"license": 2}}], "rules.1.give.license: must be a text"),
+        ([{"give": {"site": "New\x85York"}}], "rules.1.give.site: must be on one line"),
         ([{"give": {"license": ""}}], "rules.1.give.license: a licence name must be 1 to 120"),
         ([{"give": {"in_directory": "maybe"}}], "rules.1.give.in_directory: yes or no"),
         ([{"give": {"extension": "2000"}}], "rules.1.give.extension: is written FIRST..LAST"),
