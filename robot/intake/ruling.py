@@ -19,7 +19,6 @@ from robot.models import Account, ConsoleLogin, ProtectedAccount, RuleTable, Ten
 from robot.rules import Person, Range, Rule
 from robot.transitions import ledger
 
-
 #: Fields of rules that are keys of an account too.
 _KEYS = ("site", "extension")
 
