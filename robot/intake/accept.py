@@ -9,12 +9,10 @@ from django.db import IntegrityError, transaction
 
 from robot import clock
 from robot.evidence.chain import sha256_json
-from robot.intake import accounts, desired
+from robot.intake import accounts, desired, owners
 from robot.intake.refusal import Refusal
 from robot.intake.schemas import Accepted, TaskOut, TaskRequest
 from robot.models import Connection, IntakeRequest, Task
-
-SOURCE = "api"
 
 
 class Answer(NamedTuple):
@@ -54,7 +52,7 @@ def _once(connection: Connection, key: str, request: TaskRequest) -> Answer:
     tasks = desired.apply_to(
         account,
         request.wishes(),
-        source=SOURCE,
+        source=owners.API,
         actor=request.requested_by or connection.slug,
         via=connection.slug,
     )

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from robot import clock, doorbell, signals, types
-from robot.intake import accounts, leavers
+from robot.intake import accounts, leavers, owners
 from robot.intake.history import History, same, values
 from robot.intake.holds import Holds
 from robot.intake.refusal import Refusal, Wrong
@@ -55,6 +55,7 @@ def apply_to(account: Account, wishes: Wishes, *, source: str, actor: str, via: 
     # The account's tasks before any ledger row: workers lock a task first and the chain after it.
     tasks = list(Task.objects.select_for_update().filter(account=account).order_by("pk"))
     account.refresh_from_db(from_queryset=Account.objects.select_for_update())
+    owners.refuse_owned(account, wishes, source)
     history = History(account, tasks)
     wanted = _with_presence(leavers.with_kept(account, _parsed(wishes)), history)
     wanted = {name: _overridden(account, name, value) for name, value in wanted.items()}
@@ -187,7 +188,7 @@ def _write_desired(account: Account, wishes: Wishes, source: str, actor: str, vi
     for name in dropped:
         del entries[name]
     for name, value in wishes.items():
-        entries[name] = {"value": value, "source": source, "version": version}
+        entries[name] = {"value": value, "source": source, "version": version, "via": via}
     account.desired, account.desired_version = entries, version
     account.save(update_fields=["desired", "desired_version"])
     body: dict[str, Any] = {

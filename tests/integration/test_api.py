@@ -30,7 +30,8 @@ def test_a_wish_becomes_a_queued_task_and_a_desired_field() -> None:
     account = Account.objects.get(pk=one.answer["account"])
     assert [(t["operation"], t["state"]) for t in tasks] == [("assign_license", "queued")]
     assert one.answer["desired_version"] == account.desired_version == 1
-    assert account.desired == {"license": {"value": "X Series X2", "source": "api", "version": 1}}
+    entry = {"value": "X Series X2", "source": "api", "version": 1, "via": one.connection.slug}
+    assert account.desired == {"license": entry}
     assert (account.username, account.email) == (JANE["username"], JANE["email"])
     assert (task.tenant, task.account) == (one.tenant, account)
     assert (task.source, task.requested_by) == (one.connection.slug, "rita")
