@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 from urllib.parse import quote
 
+from robot.player import facts
 from robot.player import steps as st
 from robot.player.driver import Driver, Place, Ref
 from robot.player.errors import Missing, NoOption, SignedOut, Unsure
@@ -24,7 +25,7 @@ from robot.player.people import People
 from robot.player.pulse import Pulse
 from robot.player.quorum import Numbers, Purpose, find, rendered
 from robot.player.secret import Secret
-from robot.player.targets import Target, filled, nfc
+from robot.player.targets import Target, filled
 
 #: Seconds beyond its own timeout after which a step is taken to hang.
 MARGIN = 15.0
@@ -167,11 +168,11 @@ class Scene:
             case st.WaitFor():
                 wait_for(self, step)
             case st.Read():
-                self._read(step)
+                facts.read(self, step)
             case st.Expect():
                 expect(self, step)
             case st.DoneIf():
-                self.already_so = self._is_done(step)
+                self.already_so = facts.is_done(self, step)
             case st.Identify():
                 self.people.identify(step, self.values, self.numbers)
                 self._look_for_commit()
@@ -193,7 +194,7 @@ class Scene:
         """See and compare the keys that the step declares."""
         if step.anchors is None:
             return
-        seen = {key: self.reading(step, one) for key, one in step.anchors.readings().items()}
+        seen = {key: facts.reading(self, step, one) for key, one in step.anchors.readings().items()}
         self.people.anchored(step.anchors, seen)
 
     def console_user_id(self) -> str:
@@ -251,49 +252,3 @@ class Scene:
             raise Unsure(step.doubt or "console_refused", message, **said) from error
         if wanted is None:
             self.note(step, "picked", option=chosen)
-
-    def reading(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool = False) -> str:
-        """One value as the page shows it, outer blanks removed; "" for a text that stands for none."""
-        raw = self._raw(step, one, may_heal=may_heal).strip()
-        if nfc(raw) in {nfc(text) for text in one.empty}:
-            return ""
-        if one.pattern is None or not raw:
-            return raw
-        found = re.search(one.pattern, raw)
-        if found is None:
-            raise Unsure("page_drift", f"{raw!r} is not of the form {one.pattern!r}")
-        return found[1] if found.re.groups else found[0]
-
-    def _raw(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool) -> str:
-        if one.source == "url":
-            return self.driver.place().url
-        if one.column is not None:
-            return self.people.cell(one.column)
-        target = one.target
-        if target is None:  # the schema has refused it
-            raise Unsure("unmapped", "a reading without a place")
-        if one.absent_ok:
-            _, ref = rendered(target, self.values)
-            if not any(self.driver.survey(ref, visible=False)):
-                return ""
-        ref = self.locate(step, target, "read", may_heal=may_heal)
-        return self.driver.read(ref, one.source, step.timeout)
-
-    def _read(self, step: st.Read) -> None:
-        for name, one in step.facts.items():
-            value = self.reading(step, one, may_heal=True)
-            self.facts[name] = value
-            (self.form if step.form else self.seen)[name] = value
-
-    def _is_done(self, step: st.DoneIf) -> bool:
-        wishes: dict[str, str] = {}
-        for name, template in step.facts.items():
-            try:
-                wishes[name] = filled(template, self.values)
-            except KeyError:
-                continue  # what was not asked for need not be so
-        kind = self.flow.kind_of
-        return bool(wishes) and all(
-            self.equal(kind(name), wanted, self.facts.get(name, ""))
-            for name, wanted in wishes.items()
-        )
