@@ -70,6 +70,8 @@ def _commit(flow: Flow) -> Iterator[str]:
         for index, _ in commits:
             yield f"steps.{index}.commit: a {flow.kind} changes nothing; remove commit"
         return
+    if not commits:
+        yield "steps: an operation changes something; mark the step that does with `commit: true`"
     if len(commits) > 1:
         others = ", ".join(step.id for _, step in commits)
         yield f"steps: {others} all commit; one operation is one commit, split it into two flows"

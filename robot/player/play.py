@@ -137,6 +137,8 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
     if flow.kind == "reader":
         yield _read(scene, gone=False)
         return "read_back"
+    if flow.kind == "operation":
+        raise Unsure("unmapped", "the flow came to its end without a commit")
     return "complete"
 
 

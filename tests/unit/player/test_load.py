@@ -147,6 +147,13 @@ def test_a_commit_without_anchors_is_refused() -> None:
     ]
 
 
+def test_an_operation_that_commits_nothing_is_refused() -> None:
+    lines = complaints(ASSIGN.replace("    commit: true\n", "", 1))
+    assert "steps: an operation changes something; mark the step that does with `commit: true`" in (
+        lines
+    )
+
+
 def test_two_commits_are_two_flows() -> None:
     text = DELETE.replace("index: 1}]}}}", "index: 1}]}}, commit: true}")
     assert any("one operation is one commit" in line for line in complaints(text, "delete_user"))

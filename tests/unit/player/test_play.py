@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -432,6 +433,14 @@ def test_an_absent_parameter_is_never_filled_by_a_fact_of_the_same_name() -> Non
     console.people[0][3] = "X4"
     events, _ = followed(playing(console, flow(text), person), go())
     assert (doubt(events).code, console.saves) == ("precondition", 0)
+
+
+def test_an_operation_that_ends_without_its_commit_is_a_question() -> None:
+    console = Console()
+    whole = flow()
+    cut = dataclasses.replace(whole, steps=whole.steps[:-1])
+    events, outcome = followed(playing(console, cut), go())
+    assert (doubt(events).code, outcome, console.saves) == ("unmapped", "doubt", 0)
 
 
 def test_deleting_binds_the_row_through_its_dialog() -> None:
