@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 from robot import clock
 from robot.player import events as ev
@@ -23,10 +23,8 @@ _NOTHING_SENT = 4.0
 _LINGER = 1.0
 _PAUSE = 0.05
 
-Events = Generator[ev.Event, ev.Answer | None, str]
 
-
-def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> Events:
+def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> ev.Events:
     """Play the commit step; the outcome: committed or stopped.
 
     Raises the errors of errors.py; `scene.clicked` tells whether a click may have been delivered.
@@ -50,7 +48,7 @@ def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> Events:
     return (yield from _click(scene, step, ref, answer))
 
 
-def _click(scene: Scene, step: st.Click | st.Press, ref: Ref, go: ev.Go) -> Events:
+def _click(scene: Scene, step: st.Click | st.Press, ref: Ref, go: ev.Go) -> ev.Events:
     scene.pulse.allow(REPLY_WITHIN + MARGIN)
     scene.people.still_bound()
     scene.driver.watch()
