@@ -186,7 +186,7 @@ class Scene:
     def _look_for_commit(self) -> None:
         """Is the commit's element there before its dialog was opened from the row found?"""
         target = getattr(self.flow.commit, "target", None)
-        if target is not None:
+        if target is not None and not target.in_row:
             _, ref = rendered(target, self.values)
             self.commit_shown_early = any(self.driver.survey(ref, visible=True))
 

@@ -504,6 +504,26 @@ def test_a_dialog_that_was_open_before_the_row_was_found_is_not_trusted() -> Non
     assert (doubt(events).code, console.saves) == ("page_drift", 0)
 
 
+def test_a_button_of_the_row_itself_needs_no_dialog() -> None:
+    console = Console()
+    console.driver.pages["/users"] = lambda driver: _page_with_button_in_row(console)
+    in_row = DELETE.replace(
+        "target: {alternatives: [{by: role, role: button, name: Continue}, "
+        "{by: form, tag: button, index: -1}]}",
+        "target: {in_row: true, alternatives: [{by: role, role: button, name: Gone}, "
+        "{by: row, tag: button, index: 2}]}",
+    )
+    _, outcome = followed(playing(console, flow(in_row, "delete_user")), go())
+    assert (outcome, console.saves) == ("committed", 1)
+
+
+def _page_with_button_in_row(console: Console) -> Page:
+    page = console.users(console.driver)
+    found_by = {role("button", "Gone"), "css=button >> nth=2"}
+    page.elements.append(Fake(found_by, "Gone", in_row=True, does=console.delete))
+    return page
+
+
 def _page_with_continue(console: Console) -> Page:
     page = console.users(console.driver)
     found_by = {role("button", "Continue"), "css=form >> css=button >> nth=-1"}
