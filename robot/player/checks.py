@@ -70,6 +70,8 @@ def _commit(flow: Flow) -> Iterator[str]:
         for index, _ in commits:
             yield f"steps.{index}.commit: a {flow.kind} changes nothing; remove commit"
         return
+    if not isinstance(flow.steps[0], Open) and any(isinstance(s, DoneIf) for s in flow.steps):
+        yield "steps.0: must be open, so that done_if is proved on a fresh page"
     if not commits:
         yield "steps: an operation changes something; mark the step that does with `commit: true`"
     if len(commits) > 1:

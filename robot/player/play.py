@@ -110,6 +110,8 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
             _begin(scene, step)
             return (yield from commit(scene, step, stop_before=stop_before))
         yield from _step(scene, step)
+        if scene.already_so and not scene.fresh:
+            return (yield from _afresh(scene, stop_before=stop_before))
         if scene.already_so:
             if not scene.people.proved():
                 raise Unsure("identity_unprovable", "already so, but two keys were not shown")
@@ -124,7 +126,18 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
     return "complete"
 
 
+def _afresh(scene: Scene, *, stop_before: bool) -> Events:
+    """Once more from the beginning: that it is so already is proved as a read-back is."""
+    scene.begin_again()
+    scene.driver.cache(on=False)
+    try:
+        return (yield from _play(scene, stop_before=stop_before))
+    finally:
+        quietly(lambda: scene.driver.cache(on=True))
+
+
 def _read_back(scene: Scene) -> Events:
+    scene.fresh = True
     scene.driver.cache(on=False)
     try:
         yield from _steps(scene, scene.flow.read_back)

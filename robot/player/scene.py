@@ -37,7 +37,7 @@ _MOVING = (st.Open, st.Click, st.Press, st.Choose, st.Check, st.Upload)
 
 @dataclass
 class Scene:
-    """One flow being played on one page."""
+    """One flow being played on one page. fresh: every page is loaded without the browser's cache."""
 
     flow: Flow
     parameters: Mapping[str, str]
@@ -53,6 +53,7 @@ class Scene:
     notes: list[Note] = field(default_factory=list)
     clicked: bool = False
     already_so: bool = False
+    fresh: bool = False
     secret_typed: bool = False
     commit_shown_early: bool = False
     step: str = ""
@@ -60,6 +61,13 @@ class Scene:
     _healed: str = ""
 
     def __post_init__(self) -> None:
+        self.people = People(self.flow, self.parameters, self.driver, self.equal)
+
+    def begin_again(self) -> None:
+        """Forget what was seen, to see all of it once more on fresh pages."""
+        self.facts, self.seen, self.form = {}, {}, {}
+        self.already_so = self.commit_shown_early = False
+        self.fresh = True
         self.people = People(self.flow, self.parameters, self.driver, self.equal)
 
     @property

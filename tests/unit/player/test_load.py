@@ -154,6 +154,11 @@ def test_an_operation_that_commits_nothing_is_refused() -> None:
     )
 
 
+def test_done_if_of_a_page_that_was_not_opened_is_refused() -> None:
+    lines = complaints(ASSIGN.replace("  - {id: list, open: {path: /users}}\n", "", 1))
+    assert lines == ["steps.0: must be open, so that done_if is proved on a fresh page"]
+
+
 def test_two_commits_are_two_flows() -> None:
     text = DELETE.replace("index: 1}]}}}", "index: 1}]}}, commit: true}")
     assert any("one operation is one commit" in line for line in complaints(text, "delete_user"))

@@ -95,6 +95,15 @@ def test_a_value_that_is_so_already_ends_without_a_click() -> None:
     assert last.console_user_id == "u1"
 
 
+def test_what_is_so_already_is_looked_at_twice_the_second_time_without_the_cache() -> None:
+    console = Console()
+    console.people[0][3] = "X2"
+    followed(playing(console))
+    did = [what for what, _ in console.driver.log if what in ("open", "cache")]
+    assert did == ["open", "cache", "open", "cache"]
+    assert console.driver.done("cache") == ["off", "on"]
+
+
 def _nobody(console: Console) -> None:
     console.people[:] = []
 
