@@ -85,6 +85,12 @@ def save(run: Run, taken: ev.Capture | None) -> Evidence | None:
     )
 
 
+def keep_note(task: Task, note: ev.Note) -> None:
+    """Write into the ledger what stopped nothing and is worth knowing."""
+    body = {"step": note.step, "what": note.kind, "detail": note.detail}
+    ledger(task.tenant, "note", ACTOR, body, task)
+
+
 class Attempt:
     """An attempt at one running task by one signed-in desk."""
 
@@ -145,8 +151,7 @@ class Attempt:
             case ev.Arrived():
                 save(self.run, event.capture)
             case ev.Note():
-                note = {"step": event.step, "what": event.kind, "detail": event.detail}
-                ledger(self.task.tenant, "note", ACTOR, note, self.task)
+                keep_note(self.task, event)
             case ev.AboutToCommit():
                 return self._about_to_commit(event, bridge)
             case ev.Committed():

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from robot import clock, doorbell, flows_index, leases, permits, types
-from robot.attempt import ACTOR, begin_run, end_run, parameters_of, save
+from robot.attempt import ACTOR, begin_run, end_run, keep_note, parameters_of, save
 from robot.desk import Desk, LoginFailed
 from robot.models import Doubt, Evidence, Task
 from robot.observed import observe
@@ -70,6 +70,8 @@ class Reading:
                 match event:
                     case None:
                         continue
+                    case ev.Note():
+                        keep_note(self.task, event)
                     case ev.ReadBack():
                         return self._judge(event, save(self.run, event.capture))
                     case ev.Doubtful():

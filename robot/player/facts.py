@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def read(scene: Scene, step: st.Read) -> None:
-    """Read the step's facts into the scene."""
+    """Read the step's facts into the scene. What is to verify is never read by likeness."""
     for name, one in step.facts.items():
-        value = reading(scene, step, one, may_heal=True)
+        value = reading(scene, step, one, may_heal=not scene.fresh)
         scene.facts[name] = value
         (scene.form if step.form else scene.seen)[name] = value
 

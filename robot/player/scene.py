@@ -126,7 +126,7 @@ class Scene:
         """The element by quorum. What is read need not be visible: a section may be folded.
 
         A fact or a move may be healed by its fingerprint, with a note. What proves something
-        (anchors, waits, expects) may not, and a commit never is: its likeliest new place goes to
+        (anchors, waits, expects, facts of a fresh page) may not, and a commit never is: its likeliest new place goes to
         the person as a proposal.
         """
         see = purpose != "read" if visible is None else visible

@@ -16,6 +16,7 @@ from tests.unit.player.world import (
     go,
     label,
     playing,
+    reading,
     role,
     stopped_clock,
 )
@@ -69,6 +70,17 @@ def test_a_fact_is_read_from_the_likeliest_element_with_a_note() -> None:
     assert (outcome, note.kind, note.step) == ("committed", "healed", "before")
     assert note.detail["element"] == {"tag": "INPUT", "id": "first", "name": "first"}
     assert about.facts.seen["first_name"] == "Ann"
+
+
+def test_a_fact_read_back_is_never_read_from_a_likely_element() -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    found_by = "[{by: label, text: First name}"
+    text = ASSIGN.replace(found_by + "]}", found_by + f"], fingerprint: {YAML}}}")
+    events, outcome = followed(reading(console, flow(text)))
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, last.step, outcome) == ("locator_missing", "after", "doubt")
 
 
 def test_a_key_that_proves_who_it_is_is_never_read_from_a_likely_element() -> None:
