@@ -31,6 +31,7 @@ def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> ev.Events
     """
     if not isinstance(step, st.Click | st.Press) or step.target is None:
         raise Unsure("unmapped", "only a click or a key on an element can commit")
+    scene.check_healed(step)
     scene.anchor(step)
     scene.people.prove()
     if scene.people.by_row and scene.commit_shown_early:

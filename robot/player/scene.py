@@ -151,7 +151,7 @@ class Scene:
 
     def perform(self, step: st.PlayedStep) -> None:
         """Carry out one step that is not the commit. Raises the errors of errors.py."""
-        self._needs_proof_of_heal(step)
+        self.check_healed(step)
         match step:
             case st.Open():
                 application = step.application or self.flow.application
@@ -216,9 +216,14 @@ class Scene:
                 return found[found.re.groups and 1] if found else ""
         return ""
 
-    def _needs_proof_of_heal(self, step: st.PlayedStep) -> None:
-        """A move that was healed counts only when the very next step is an expect (which must hold)."""
-        if self._healed and not isinstance(step, st.Expect):
+    def check_healed(self, step: st.PlayedStep) -> None:
+        """A move that was healed counts only when the very next step expects (and must find) a place.
+
+        Where the page is, or what it shows: a fact was read before the move, and what is hidden may
+        never have been there.
+        """
+        proves = isinstance(step, st.Expect) and step.fact is None and step.state == "visible"
+        if self._healed and not proves:
             raise Unsure(
                 "locator_missing", "healed by likeness, but no expect follows to prove it right"
             )

@@ -133,6 +133,37 @@ def test_a_healed_move_counts_only_when_the_next_step_expects_something(
     assert console.saves == (1 if outcome == "committed" else 0)
 
 
+FACT = "  - {id: there, timeout: 1, expect: {fact: first_name, equals: Ann}}\n"
+HIDDEN = """
+  - id: there
+    timeout: 1
+    expect: {target: {alternatives: [{by: text, text: Nowhere}]}, state: hidden}
+"""
+
+
+@pytest.mark.parametrize("expect", [FACT, HIDDEN.lstrip("\n")])
+def test_what_the_move_could_not_have_changed_proves_no_healed_move(expect: str) -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    text = with_fingerprint("[{by: label, text: First name}", YAML)
+    text = text.replace("  - {id: so,", TAB.lstrip("\n") + expect + "  - {id: so,")
+    events, _ = followed(playing(console, flow(text)), go())
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, console.saves) == ("locator_missing", 0)
+
+
+def test_a_healed_move_right_before_the_commit_stops_it() -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    text = with_fingerprint("[{by: label, text: First name}", YAML)
+    text = text.replace("  - id: save\n", TAB.lstrip("\n") + "  - id: save\n")
+    events, _ = followed(playing(console, flow(text)), go())
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, last.step, console.saves) == ("locator_missing", "save", 0)
+
+
 def test_an_expectation_that_fails_after_a_healed_move_stops() -> None:
     console = Console()
     renamed(console, label("First name"), FIELD)
