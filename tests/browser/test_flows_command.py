@@ -99,6 +99,16 @@ def test_check_refuses_another_account_than_the_practice_account(tenant: Tenant)
     assert "acme.robot.practice" in said
 
 
+@pytest.mark.parametrize("other", ["acme.nora.reception", ""])
+def test_set_is_no_way_round_the_practice_account(tenant: Tenant, other: str) -> None:
+    code, said, _ = _refused(
+        "check", "--tenant", "acme", "--username", "acme.robot.practice",
+        "--email", "nora.reception@acme.example", "--set", f"username={other}",
+    )  # fmt: skip
+    assert code == 2
+    assert "of the practice account" in said or "Only on the practice account" in said
+
+
 def test_check_says_when_the_login_is_in_use(tenant: Tenant) -> None:
     ConsoleLogin.objects.update(lease_until="2100-01-01T00:00:00Z", worker="another")
     code, said, _ = _refused("check", "--tenant", "acme", "--email", "robot.practice@acme.example")
