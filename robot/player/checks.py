@@ -107,9 +107,16 @@ def _anchored(flow: Flow, index: int) -> Iterator[str]:
         isinstance(step, Identify) and step.expect == "present" for step in upto
     ):
         yield f"{at}.anchors.row: no identify step binds a row before; add one"
+    elif declared[-1].row and not declared[-1].readings() and not _in_row(flow.steps[index]):
+        yield f"{at}.anchors: the row is not the dialog; add readings of whom the dialog names"
     last_open = max((i for i, step in enumerate(upto) if isinstance(step, Open)), default=-1)
     if declared and not any(step.anchors for step in upto[max(last_open, 0) :]):
         yield f"{at}.anchors: the page opened at steps.{last_open} shows none; add anchors after it"
+
+
+def _in_row(step: PlayedStep) -> bool:
+    target = getattr(step, "target", None)
+    return target is not None and target.in_row
 
 
 def _read_back(flow: Flow) -> Iterator[str]:

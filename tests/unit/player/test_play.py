@@ -461,6 +461,14 @@ def test_deleting_binds_the_row_through_its_dialog() -> None:
     assert about.facts.anchors == {"username": "acme.ann", "email": "ann@acme.example"}
 
 
+def test_a_dialog_that_names_another_person_than_the_row_is_not_confirmed() -> None:
+    console = Console()
+    console.dialog_of = 1
+    events, _ = followed(playing(console, flow(DELETE, "delete_user")), go())
+    assert (doubt(events).code, console.saves) == ("identity_mismatch", 0)
+    assert doubt(events).detail["seen"]["username"] == "acme.bob"
+
+
 def _resorted(console: Console) -> None:
     console.people.insert(0, console.people.pop())
 
@@ -507,7 +515,6 @@ def test_a_row_that_changes_under_its_dialog_is_not_deleted(
 
 def test_a_dialog_that_was_open_before_the_row_was_found_is_not_trusted() -> None:
     console = Console()
-    console.open_dialog = lambda: None  # type: ignore[method-assign]
     console.driver.pages["/users"] = lambda driver: _page_with_continue(console)
     events, _ = followed(playing(console, flow(DELETE, "delete_user")), go())
     assert (doubt(events).code, console.saves) == ("page_drift", 0)
