@@ -60,7 +60,8 @@ class Picture:
 class Reply:
     """What has come since watch(): new texts that float over the page, and its writing requests.
 
-    lost: requests that ended without an answer. page: new texts of the page itself.
+    lost: requests that ended without an answer. page: new texts of the page itself. reading: its
+    reading requests that are open.
     """
 
     texts: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Reply:
     answered: int = 0
     lost: int = 0
     page: tuple[str, ...] = ()
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)

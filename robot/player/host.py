@@ -10,7 +10,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Self, TypeVar
@@ -38,9 +38,10 @@ class Session:
         context: BrowserContext,
         proxy: Proxy | None,
         refused: Callable[[], list[str]],
+        origins: Collection[str],
     ) -> None:
         self._host, self._context, self._proxy = host, context, proxy
-        self.driver = PlaywrightDriver(context, called(context.new_page), refused)
+        self.driver = PlaywrightDriver(context, called(context.new_page), refused, origins)
         self._open = True
 
     @property
@@ -157,7 +158,7 @@ class BrowserHost:
             browser = self._browser()
             context = called(lambda: _context(browser, storage_state, proxy))
             guard = _Routed(context, allowed) if proxy is None else proxy
-            return Session(self, context, proxy, guard.taken_refused)
+            return Session(self, context, proxy, guard.taken_refused, allowed)
 
         def make() -> Session:
             try:

@@ -7,8 +7,7 @@ errors of errors.py come out and no typed text comes with them.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from robot import clock
@@ -25,6 +24,7 @@ from robot.player.errors import (
 )
 from robot.player.finder import Finder
 from robot.player.secret import Secret
+from robot.player.shot import taken
 from robot.player.steps import Source
 from robot.player.traffic import Traffic
 
@@ -33,10 +33,17 @@ _SOON = 0.03
 
 
 class PlaywrightDriver:
-    """One page of a context. refused: gives the foreign requests met since last asked."""
+    """One page of a context. refused: gives the foreign requests met since last asked.
+
+    origins: the tenant's, whose answers count; none for any.
+    """
 
     def __init__(
-        self, context: BrowserContext, page: Page, refused: Callable[[], list[str]] = list
+        self,
+        context: BrowserContext,
+        page: Page,
+        refused: Callable[[], list[str]] = list,
+        origins: Collection[str] = (),
     ) -> None:
         self._context, self._page, self._refused = context, page, refused
         self._moves = 0
@@ -44,7 +51,7 @@ class PlaywrightDriver:
         self._notices: list[Notice] = []
         self._before: set[str] = set()
         self._page_before: set[str] = set()
-        self._traffic = Traffic()
+        self._traffic = Traffic(origins)
         self._traffic.follow(page)
         self._cdp = called(lambda: context.new_cdp_session(page))
         page.on("framenavigated", self._moved)
@@ -251,15 +258,9 @@ class PlaywrightDriver:
         viewport = (size["width"], size["height"])
         try:
             box = None if ref is None else self._box(ref)
-            called(lambda: self._page.evaluate(scripts.MASK))
-            try:
-                options = {"format": "png", "optimizeForSpeed": True}
-                taken = called(lambda: self._cdp.send("Page.captureScreenshot", options))
-            finally:
-                called(lambda: self._page.evaluate(scripts.UNMASK))
+            return Picture(taken(self._page, self._cdp), box=box, viewport=viewport)
         except PlayerError as error:
             return Picture(None, str(error), viewport=viewport)
-        return Picture(base64.b64decode(taken["data"]), box=box, viewport=viewport)
 
     def _box(self, ref: Ref) -> Box | None:
         def find(one: ElementHandle) -> Box | None:
@@ -280,7 +281,7 @@ class PlaywrightDriver:
         pending, answered, lost = self._traffic.writes()
         floating = tuple(t for t in texts["floating"] if t not in self._before)
         page = tuple(t for t in texts["page"] if t not in self._page_before)
-        return Reply(floating, pending, answered, lost, page)
+        return Reply(floating, pending, answered, lost, page, self._traffic.reading())
 
     def cache(self, *, on: bool) -> None:
         called(lambda: self._cdp.send("Network.enable"))
