@@ -18,9 +18,9 @@ REPLY_WITHIN = 60.0
 #: Seconds of quiet after an answered request without any text, and after a click that wrote nothing.
 _QUIET = 3.0
 _NOTHING_SENT = 4.0
-#: Seconds after the answer from which on a text that was there before it counts all the same: the
-#: page may show the answer a moment before the browser tells that the request is over.
-_LINGER = 1.0
+#: Seconds before the answer from which on a text may be the answer: the page may show it a moment
+#: before the browser tells that the request is over. What came earlier is a sign of waiting.
+_AHEAD = 1.0
 _PAUSE = 0.05
 
 
@@ -103,26 +103,26 @@ def _reply(scene: Scene) -> str:
     Raises Unsure(outcome_unknown) when its answer was lost or did not come in time.
     """
     begin = quiet_since = clock.monotonic()
-    waiting: set[str] = set()  # what floats before the answer is a sign of waiting, not the answer
-    last: tuple[str, ...] = ()
+    since: dict[str, float] = {}  # floating text -> when it was first seen
     while True:
         reply: Reply = scene.driver.reply()
         now = clock.monotonic()
         if reply.lost:
             raise Unsure("outcome_unknown", "the console's answer to the commit was lost")
+        last, since = since, {text: since.get(text, now) for text in reply.texts}
+        if reply.reading and not reply.answered and now - begin < REPLY_WITHIN:
+            quiet_since = now  # what it reads first it may write by, such as a token
         if reply.pending:
             quiet_since = now
-            waiting |= set(reply.texts)
             if now - begin >= REPLY_WITHIN:
                 raise Unsure(
                     "outcome_unknown", f"no answer to the commit within {REPLY_WITHIN:g} s"
                 )
         else:
             # Twice in a row, so that what only flashes up with the answer does not count.
-            if now - quiet_since >= _LINGER:
-                waiting.clear()
-            told_twice = [one for one in reply.texts if one in last and one not in waiting]
-            last = reply.texts
+            told_twice = [
+                text for text, at in since.items() if text in last and at >= quiet_since - _AHEAD
+            ]
             if told_twice and reply.answered:
                 return " ".join(told_twice)[:500]
             if now - quiet_since >= (_QUIET if reply.answered else _NOTHING_SENT):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -248,7 +249,7 @@ class FakeDriver:
     def reply(self) -> Reply:
         new = tuple(text for text in self.page.floating if text not in self.before)
         was = self.replies
-        return Reply((*was.texts, *new), was.pending, was.answered, was.lost, was.page)
+        return dataclasses.replace(was, texts=(*was.texts, *new))
 
     def cache(self, *, on: bool) -> None:
         self.cache_on = on

@@ -365,6 +365,52 @@ def test_an_answer_shown_before_the_request_is_known_to_be_over_is_told_all_the_
     assert last.banner == "User settings saved successfully"
 
 
+def test_a_sign_of_waiting_is_not_told_as_the_answer(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(pending=1, texts=("Saving...",))
+    began = watch.seconds
+
+    def later() -> None:
+        if watch.seconds - began > 5:
+            console.driver.replies = Reply(answered=1, texts=("Saving...", "Not saved"))
+
+    console.driver.while_waiting = later
+    build = console.save
+
+    def silently() -> None:
+        build()
+        console.driver.page.floating.clear()
+
+    console.save = silently  # type: ignore[method-assign]
+    events, _ = followed(playing(console), go())
+    last = events[-1]
+    assert isinstance(last, ev.Committed)
+    assert last.banner == "Not saved"
+
+
+def test_a_write_that_waits_for_a_slow_read_is_waited_for(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(reading=1)
+    began = watch.seconds
+
+    def later() -> None:
+        if watch.seconds - began > 10:
+            console.driver.replies = Reply(lost=1)
+
+    console.driver.while_waiting = later
+    events, _ = followed(playing(console), go())
+    assert doubt(events).code == "outcome_unknown"
+
+
+def test_a_read_that_never_ends_is_waited_for_no_longer_than_an_answer(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(reading=1)
+    began = watch.seconds
+    _, outcome = followed(playing(console), go())
+    assert outcome == "committed"
+    assert 60 <= watch.seconds - began < 100
+
+
 def test_a_page_that_moves_after_the_question_is_not_clicked() -> None:
     console = Console()
     events = playing(console)
