@@ -58,7 +58,8 @@ def guarded(scene: Scene, events: ev.Events) -> ev.Events:
     if scene.clicked:
         code = "outcome_unknown"
     elif scene.flow.kind == "login" and code in ("locator_missing", "page_drift"):
-        code = "login_challenge"
+        # Before a password or a code was sent nothing was refused: the page is not as it should be.
+        code = "login_challenge" if scene.proof_sent else "console_unavailable"
     elif scene.flow.kind != "login" and quietly(lambda: is_login(scene.driver.place())):
         yield ev.SessionLost("the console asks to sign in again")
         return "session_lost"

@@ -33,11 +33,17 @@ MARGIN = 15.0
 _SETTLE = 10.0
 #: Steps after which the page may load something.
 _MOVING = (st.Open, st.Click, st.Press, st.Choose, st.Check, st.Upload)
+#: Secrets of a login that nobody can be refused for.
+_NO_PROOF = ("username",)
 
 
 @dataclass
 class Scene:
-    """One flow being played on one page. fresh: every page is loaded without the browser's cache."""
+    """One flow being played on one page.
+
+    fresh: every page is loaded without the browser's cache. proof_sent: a password or a code was
+    typed and something pressed after it.
+    """
 
     flow: Flow
     parameters: Mapping[str, str]
@@ -55,10 +61,12 @@ class Scene:
     already_so: bool = False
     fresh: bool = False
     secret_typed: bool = False
+    proof_sent: bool = False
     commit_shown_early: bool = False
     step: str = ""
     focus: Ref | None = None
     _healed: str = ""
+    _proof_typed: bool = False
 
     def __post_init__(self) -> None:
         self.people = People(self.flow, self.parameters, self.driver, self.equal)
@@ -186,6 +194,8 @@ class Scene:
                 self._look_for_commit()
             case _:
                 assert_never(step)
+        if isinstance(step, st.Click | st.Press):
+            self.proof_sent = self._proof_typed
         if isinstance(step, _MOVING):
             self.driver.settle(min(_SETTLE, step.timeout))
         if step.anchors is not None:
@@ -251,6 +261,7 @@ class Scene:
                 "login_challenge", f"the login asks for {step.secret!r}, which is not given"
             )
         self.secret_typed = True
+        self._proof_typed = self._proof_typed or step.secret not in _NO_PROOF
         self.driver.fill(ref, give(), step.timeout)
 
     def _choose(self, step: st.Choose) -> None:

@@ -160,7 +160,8 @@ def _by_flow(login: ConsoleLogin, *, ask: bool) -> dict[str, Any]:
                         case ev.SignedIn():
                             return event.state
                         case ev.Doubtful():
-                            _count_refusal(login)
+                            if event.code != "console_unavailable":
+                                _count_refusal(login)
                             said = event.detail.get("message", "")
                             refusal = f"{event.code.replace('_', ' ')} ({event.step}): {said}"
                         case ev.Transient():
