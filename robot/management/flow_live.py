@@ -7,15 +7,13 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Thread
 from typing import Any
 
-from django.conf import settings
-from django.db import close_old_connections
 from django.db.models import F, Q
 
 from robot import leases
 from robot.desk import Desk
+from robot.management.keeping import kept
 from robot.models import ConsoleLogin, Tenant
 from robot.player import events as ev
 from robot.player.browser import ARGS, Browser, Engine, find_browser
@@ -62,23 +60,11 @@ def held_login(tenant: Tenant) -> Iterator[ConsoleLogin]:
             break
     else:
         raise NoLogin(f"no login of {tenant.slug} is free; wait until the worker is idle")
-    ended = Event()
-    keeper = Thread(target=_keep, args=(login, ended), name="login-lease", daemon=True)
-    keeper.start()
     try:
-        yield login
+        with kept(login):
+            yield login
     finally:
-        ended.set()
-        keeper.join()
         leases.release_login(login)
-
-
-def _keep(login: ConsoleLogin, ended: Event) -> None:
-    try:
-        while not ended.wait(settings.LEASE_SECONDS / 4) and leases.renew(login):
-            continue
-    finally:
-        close_old_connections()
 
 
 def check(flow: Flow, parameters: Mapping[str, str], desk: Desk) -> Fit:
