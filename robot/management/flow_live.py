@@ -33,7 +33,7 @@ class NoLogin(Exception):
 
 @dataclass
 class Fit:
-    """How a flow fits the console now. ready: it came to its commit, or found all already so."""
+    """How a flow fits the console now. ready: it came to its commit, or read all it reads."""
 
     ready: bool = False
     lines: list[str] = field(default_factory=list)
@@ -73,10 +73,13 @@ def check(flow: Flow, parameters: Mapping[str, str], desk: Desk) -> Fit:
     with desk.playing(flow, parameters, stop_before_commit=True) as bridge:
         for event in bridge:
             match event:
-                case ev.Note(kind="ready_to_commit"):
+                case ev.Note(kind="ready_to_commit") | ev.ReadBack():
                     fit.ready = True
                 case ev.AlreadySo():
-                    fit.ready = True
+                    fit.lines.append(
+                        f"{event.step}: it is so already on this account, so nothing after it"
+                        " was checked"
+                    )
                 case ev.Note(kind="lost_class"):
                     lost = ", ".join(event.detail["classes"])
                     fit.lines.append(f"{event.step}: is no longer found by {lost}; record it again")

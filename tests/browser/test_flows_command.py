@@ -93,6 +93,18 @@ def test_check_tells_what_does_not_fit(tenant: Tenant, sandbox: Sandbox) -> None
     assert "set_work_phone: licensed: precondition" in said
 
 
+def test_check_calls_nothing_fitting_that_it_did_not_look_at(
+    tenant: Tenant, sandbox: Sandbox
+) -> None:
+    code, _, said = _refused(
+        "check", "remove_license", "--tenant", "acme", "--email", "robot.practice@acme.example",
+    )  # fmt: skip
+    assert code == 1
+    assert "remove_license: does not fit" in said
+    assert "done: it is so already on this account, so nothing after it was checked" in said
+    assert _writes(sandbox) == []
+
+
 def test_check_refuses_another_account_than_the_practice_account(tenant: Tenant) -> None:
     code, said, _ = _refused("check", "--tenant", "acme", "--username", "acme.nora.reception")
     assert code == 2
