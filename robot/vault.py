@@ -7,6 +7,7 @@ sessions are stored encrypted (Fernet, keys of FIELD_KEYS, the first encrypts, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -70,6 +71,21 @@ def secrets_of(
     if login.totp_ref:
         given["totp"] = code_of(login, waiting)
     return {name: (lambda secret=secret: secret) for name, secret in given.items()}  # type: ignore[misc]
+
+
+def typed_by_hand(login: ConsoleLogin) -> dict[str, Callable[[], Secret]]:
+    """What a person types who signs the login in, by name, as far as it can be known here.
+
+    No code window is spent: the code is the one of the moment when it is asked for.
+    """
+    known: dict[str, Callable[[], Secret]] = {"username": lambda: Secret(login.username)}
+    with contextlib.suppress(SecretMissing):
+        password = resolve(login.password_ref)
+        known["password"] = lambda: password
+    with contextlib.suppress(SecretMissing):
+        totp = pyotp.TOTP(resolve(login.totp_ref).reveal())
+        known["totp"] = lambda: Secret(totp.at(int(clock.now().timestamp())))
+    return known
 
 
 def _fernet() -> MultiFernet:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from robot import leases
+from robot import leases, vault
 from robot.desk import Desk
 from robot.management.keeping import kept
 from robot.models import ConsoleLogin, Tenant
@@ -19,7 +19,8 @@ from robot.player import events as ev
 from robot.player.browser import ARGS, Browser, Engine, find_browser
 from robot.player.errors import BrowserLost
 from robot.player.flow import Flow
-from robot.player.host import VIEWPORT
+from robot.player.host import new_context
+from robot.player.proxy import Proxy
 from robot.player.record import Recorder
 from robot.player.recording import Recording, RecordingError
 
@@ -110,7 +111,7 @@ class _Headed(Engine):
 
 
 def record(
-    tenant: Tenant,
+    login: ConsoleLogin,
     desk: Desk | None,
     parameters: Mapping[str, str],
     literals: tuple[str, ...],
@@ -118,17 +119,20 @@ def record(
 ) -> Recording:
     """Record in a window what a person does, steered from the terminal.
 
-    desk: signed in, or None to record signing in itself. Raises RecordingError, BrowserLost.
+    desk: signed in, or None to record signing in itself. What the login signs in with is kept as its
+    name. Raises RecordingError, BrowserLost.
     """
+    tenant, secrets = login.tenant, vault.typed_by_hand(login)
     state = desk.session().storage_state() if desk is not None else None
     origins = {"console": tenant.console_origin.rstrip("/")}
     if tenant.billing_origin:
         origins["billing"] = tenant.billing_origin.rstrip("/")
-    engine = _Headed()
+    engine, proxy = _Headed(), Proxy(tenant.origins).start()
     try:
-        context = engine.start().new_context(storage_state=state, viewport=VIEWPORT)  # type: ignore[arg-type]
-        page = context.new_page()
-        recorder = Recorder(page, origins=origins, parameters=parameters, literals=literals)
+        page = new_context(engine.start(), state, proxy).new_page()
+        recorder = Recorder(
+            page, origins=origins, parameters=parameters, secrets=secrets, literals=literals
+        )
         recorder.start()
         page.goto(origins["console"] + "/users")
         say(_HELP)
@@ -139,6 +143,7 @@ def record(
         raise RecordingError("the terminal was closed; nothing was kept")
     finally:
         engine.stop()
+        proxy.stop()
 
 
 def _steer(recorder: Recorder, line: str, say: Callable[[str], None]) -> None:

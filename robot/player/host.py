@@ -156,7 +156,7 @@ class BrowserHost:
 
         def attempt() -> Session:
             browser = self._browser()
-            context = called(lambda: _context(browser, storage_state, proxy))
+            context = called(lambda: new_context(browser, storage_state, proxy))
             guard = _Routed(context, allowed) if proxy is None else proxy
             return Session(self, context, proxy, guard.taken_refused, allowed)
 
@@ -198,9 +198,10 @@ class BrowserHost:
             self._thread.join(timeout)
 
 
-def _context(
+def new_context(
     browser: Browser, storage_state: dict[str, Any] | None, proxy: Proxy | None
 ) -> BrowserContext:
+    """A context as every session's: through the proxy, no service workers, no downloads."""
     options: dict[str, Any] = {
         "viewport": VIEWPORT,
         "locale": "en-US",

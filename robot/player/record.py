@@ -11,7 +11,7 @@ once when a newer version has moved it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,7 +38,8 @@ class Recorder:
     """Records one page of a signed-in (or, for a login flow, an empty) browser context.
 
     page: a Playwright page of the sync API. origins: application -> its origin. parameters: name ->
-    value as it will be seen and typed. secrets: name -> secret. literals: typed texts to keep.
+    value as it will be seen and typed. secrets: name -> what gives the secret now, since codes
+    change. literals: typed texts to keep.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Recorder:
         *,
         origins: Mapping[str, str],
         parameters: Mapping[str, str],
-        secrets: Mapping[str, Secret] | None = None,
+        secrets: Mapping[str, Callable[[], Secret]] | None = None,
         literals: Collection[str] = (),
     ) -> None:
         self._page = page
@@ -119,7 +120,7 @@ class Recorder:
 
     def _typed(self, text: str, *, login: bool) -> dict[str, Any]:
         for name, secret in self._secrets.items():
-            if secret.reveal() == text:
+            if secret().reveal() == text:
                 return {"secret": name}
         if not login:
             if not text:
@@ -132,7 +133,7 @@ class Recorder:
         return {"dropped": True}
 
     def _holds_secret(self, text: str) -> bool:
-        return any(secret.reveal() in text for secret in self._secrets.values())
+        return any(secret().reveal() in text for secret in self._secrets.values())
 
     def _reported(self, source: Any, report: dict[str, Any]) -> None:
         if self._running and source["page"] == self._page:

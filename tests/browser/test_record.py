@@ -142,7 +142,11 @@ def test_typed_secrets_are_nowhere_in_recorder_or_recording(browser: Browser) ->
         page, person, desk = session.page, session.person, session.desk
         origins = {"console": desk.sandbox.console_origin}
         recorder = Recorder(
-            page, origins=origins, parameters={}, secrets={"pin": Secret(CANARY)}, literals=("ok",)
+            page,
+            origins=origins,
+            parameters={},
+            secrets={"pin": lambda: Secret(CANARY)},
+            literals=("ok",),
         )
         recorder.start()
         page.goto(desk.sandbox.console_origin + "/users")
@@ -167,7 +171,7 @@ def test_only_parameters_and_allowed_words_are_kept_of_what_is_typed(session: Se
         session.page,
         origins={"console": session.desk.sandbox.console_origin},
         parameters={"username": session.given["username"]},
-        secrets={"pin": Secret(CANARY)},
+        secrets={"pin": lambda: Secret(CANARY)},
         literals=("Manager",),
     )
     recorder.start()

@@ -211,12 +211,13 @@ class Command(BaseCommand):
         if not options["signed_out"]:
             only_practice(tenant, username, said=options["yes_this_account"])
         keep, say = tuple(options["keep"]), self.stdout.write
-        with told():
+        # Signing in as the login ends its other sessions: no worker may use it meanwhile.
+        with told(), held_login(tenant) as login:
             if options["signed_out"]:
-                made = flow_live.record(tenant, None, parameters, keep, say)
+                made = flow_live.record(login, None, parameters, keep, say)
             else:
-                with held_login(tenant) as login, Desk(login, login.worker) as desk:
-                    made = flow_live.record(tenant, desk, parameters, keep, say)
+                with Desk(login, login.worker) as desk:
+                    made = flow_live.record(login, desk, parameters, keep, say)
         self._keep(made, options["name"])
 
     def _import(self, options: dict[str, Any]) -> None:
