@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from robot.player.again import look_again
 from robot.player.enrich import Stability, Wording, source_of, target_of
-from robot.player.pairing import chord, paired
+from robot.player.pairing import chord, paired, unheard
 from robot.player.recording import Recording, RecordingError
 from robot.player.secret import Secret
 
 _PARTS = ("record_see.js", "record_hear.js")
-#: Playwright holds a click back for half a second, to see whether a second follows.
-_CLICKS_HELD = 700
-#: Milliseconds between two looks at a page that is loaded again, and how many looks at most.
-_LOOK, _LOOKS = 250, 20
+#: Milliseconds between two looks, and how many at most for what Playwright has yet to tell: it holds
+#: a click back for half a second, to see whether a second follows.
+_LOOK, _LOOKS = 250, 40
 _IGNORED = frozenset({"openPage", "closePage", "hover"})
 
 
@@ -147,11 +147,11 @@ class Recorder:
         Raises RecordingError: a commit target that only one class of alternatives can find, an
         element that nothing tells apart, or an action that no flow has a step for.
         """
-        self._page.wait_for_timeout(_CLICKS_HELD)
+        self._wait_heard()
         self._running = False
         context = self._page.context
         _sync(context, "_stop_recording")
-        self._look_again(context)
+        look_again(context, self._reports, self._stability)
         recording = Recording(self._application(), sorted(self._parameters))
         boxes: dict[str, str] = {}
         for action, report in paired(self._actions, self._reports):
@@ -161,25 +161,17 @@ class Recorder:
                 recording.actions.append(self._action(action, report, boxes))
         return recording
 
-    def _look_again(self, context: Any) -> None:
-        for report in self._reports:
-            for element in filter(None, (report["element"], report["host"])):
-                seen = [(a["attribute"], a["value"], a["here"]) for a in element["attributes"]]
-                self._stability.first_load(report["url"], seen)
-        again = context.new_page()
-        try:
-            for url in dict.fromkeys(report["url"] for report in self._reports):
-                again.goto(url)
-                before = None
-                for _ in range(_LOOKS):
-                    again.wait_for_timeout(_LOOK)
-                    now = again.evaluate("() => window.__switchboardEyes.survey()")
-                    if now == before:
-                        break
-                    before = now
-                self._stability.loaded_again(url, [(a, v, p) for a, v, p in before or []])
-        finally:
-            again.close()
+    def _wait_heard(self) -> None:
+        """Wait until all that the page has reported is told by Playwright too."""
+        for _ in range(_LOOKS):
+            self._page.wait_for_timeout(_LOOK)
+            left = unheard(self._actions, self._reports)
+            if not left:
+                return
+        where = left[0]["element"]["words"] or left[0]["element"]["tag"]
+        raise RecordingError(
+            f"a {left[0]['event']} on {where!r} was not taken down; record again, more slowly"
+        )
 
     def _application(self) -> str:
         urls = [a["url"] for a in self._actions if "url" in a]

@@ -157,7 +157,10 @@ def test_typed_secrets_are_nowhere_in_recorder_or_recording(browser: Browser) ->
         person.press_on(page.locator("#submitBtn"))
         page.locator("#password").wait_for()
         person.enter(page.locator("#password"), CANARY)
-        page.wait_for_timeout(700)
+        for _ in range(100):
+            page.wait_for_timeout(50)
+            if any(one.get("typed") == {"secret": "pin"} for one in recorder._actions):
+                break
         kept = repr(vars(recorder))
         text = recorder.stop().dumps()
     for secret in (CANARY, "Wrong-but-secret-9", CANARY[:8], desk.sandbox.logins[0]["username"]):
