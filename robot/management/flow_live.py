@@ -131,7 +131,12 @@ def record(
     try:
         page = new_context(engine.start(), state, proxy).new_page()
         recorder = Recorder(
-            page, origins=origins, parameters=parameters, secrets=secrets, literals=literals
+            page,
+            origins=origins,
+            parameters=parameters,
+            secrets=secrets,
+            literals=literals,
+            say=say,
         )
         recorder.start()
         page.goto(origins["console"] + "/users")

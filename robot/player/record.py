@@ -23,6 +23,7 @@ from robot.player.recording import Recording, RecordingError
 from robot.player.secret import Secret
 
 _PARTS = ("record_see.js", "record_hear.js")
+_IN_FRAME = "what is in a frame cannot be recorded, and was not delivered; use something else"
 #: Milliseconds between two looks, and how many at most for what Playwright has yet to tell: it holds
 #: a click back for half a second, to see whether a second follows.
 _LOOK, _LOOKS = 250, 40
@@ -39,7 +40,7 @@ class Recorder:
 
     page: a Playwright page of the sync API. origins: application -> its origin. parameters: name ->
     value as it will be seen and typed. secrets: name -> what gives the secret now, since codes
-    change. literals: typed texts to keep.
+    change. literals: typed texts to keep. say: told what the person at the page should know.
     """
 
     def __init__(
@@ -50,12 +51,15 @@ class Recorder:
         parameters: Mapping[str, str],
         secrets: Mapping[str, Callable[[], Secret]] | None = None,
         literals: Collection[str] = (),
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._page = page
         self._origins = dict(origins)
         self._parameters = dict(parameters)
         self._secrets = dict(secrets or {})
         self._literals = frozenset(literals)
+        self._say = say
+        self._framed = False
         self._wording = Wording(self._parameters, self._holds_secret)
         self._stability = Stability()
         self._reports: list[dict[str, Any]] = []
@@ -68,7 +72,8 @@ class Recorder:
         context.expose_binding("__switchboardReport", self._reported)
         eyes = _script()
         context.add_init_script(eyes)
-        self._page.evaluate(eyes)
+        for frame in self._page.frames:
+            frame.evaluate(eyes)
         _sync(context, "_start_recording", {"language": "jsonl"}, self)
         self._running = True
 
@@ -81,6 +86,7 @@ class Recorder:
         self._arm(f"point:{name}")
 
     def _arm(self, mode: str) -> None:
+        self._framed = False
         self._page.evaluate("mode => window.__switchboardEyes.arm(mode)", mode)
 
     def wait_taken(self, seconds: float = 10.0) -> None:
@@ -88,9 +94,12 @@ class Recorder:
         for _ in range(int(seconds * 1000 / _LOOK)):
             if not self._page.evaluate("() => window.__switchboardEyes.armed()"):
                 return
+            if self._framed:
+                break
             self._page.wait_for_timeout(_LOOK)
         self._page.evaluate("() => window.__switchboardEyes.disarm()")
-        raise RecordingError("no click came; press c or p NAME again and then click")
+        none = "no click came; press c or p NAME again and then click"
+        raise RecordingError(_IN_FRAME if self._framed else none)
 
     # -- what Playwright's recorder and the page report -----------------------------------------
 
@@ -136,7 +145,12 @@ class Recorder:
         return any(secret().reveal() in text for secret in self._secrets.values())
 
     def _reported(self, source: Any, report: dict[str, Any]) -> None:
-        if self._running and source["page"] == self._page:
+        if not self._running or source["page"] != self._page:
+            return
+        if report["event"] == "framed":
+            self._framed = True
+            self._say(_IN_FRAME)
+        elif source["frame"] == self._page.main_frame:
             self._reports.append(report)
 
     # -- the end --------------------------------------------------------------------------------
@@ -251,10 +265,13 @@ class Recorder:
 
 
 def _script() -> str:
-    """The page's script: once a document, in the page itself and in no frame of it."""
-    parts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _PARTS]
+    """The page's script, once a document: eyes and ears in the page itself, a guard in its frames."""
+    folder = Path(__file__).parent
+    guard = (folder / "record_frame.js").read_text(encoding="utf-8")
+    parts = [(folder / name).read_text(encoding="utf-8") for name in _PARTS]
     return (
-        "(() => { if (window !== window.top || window.__switchboardEyes) return;\n"
+        "(() => { if (window.__switchboardEyes) return;\n"
+        f"if (window !== window.top) {{ window.__switchboardEyes = {{}};\n{guard}return; }}\n"
         + "\n".join(parts)
         + "})();"
     )

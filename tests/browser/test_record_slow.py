@@ -70,3 +70,34 @@ def test_last_click_is_waited_for_and_never_dropped(
         return
     with pytest.raises(RecordingError, match="a click on 'Save' was not taken down"):
         recorder.stop()
+
+
+@pytest.mark.parametrize("armed", [True, False])
+@pytest.mark.parametrize("foreign", [True, False])
+def test_nothing_in_a_frame_is_delivered_or_recorded(
+    page: Page, site: Site, armed: bool, foreign: bool
+) -> None:
+    with Site({}) as stranger:
+        inside = stranger if foreign else site
+        inside.pages["/inside"] = (
+            "<button onclick=\"fetch('/wrote', {method: 'POST'})\">Write</button>"
+        )
+        site.pages["/outside"] = (
+            f"<button>Save</button><iframe src='{inside.origin}/inside'></iframe>"
+        )
+        said: list[str] = []
+        page.goto(site.origin + "/outside")
+        recorder = Recorder(page, origins={"console": site.origin}, parameters={}, say=said.append)
+        recorder.start()
+        person = Person(page)
+        if armed:
+            recorder.arm_commit()
+        person.press_on(page.frame_locator("iframe").get_by_role("button", name="Write"))
+        if armed:
+            with pytest.raises(RecordingError, match="what is in a frame cannot be recorded"):
+                recorder.wait_taken()
+        page.wait_for_timeout(300)
+        assert inside.paths("POST") == []
+        assert len(said) == 1
+        person.press_on(page.get_by_role("button", name="Save"))
+        assert [one["action"] for one in recorder.stop().actions] == ["click"]
