@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,31 +43,58 @@ def from_codegen(
     places = dict(origins or _first_origin(lines))
     wording = Wording(parameters, lambda _: False)
     made = Recording(next(iter(places), "console"), sorted(parameters))
-    url = ""
-    before: Line = {}
+    page = _Page()
     for number, line in lines:
-        name = line["name"]
-        if name in _IGNORED:
-            continue
-        if name == "navigate":
-            url = line["url"]
-            application, path = _place(number, url, places, wording)
-            made.actions.append({"action": "open", "application": application, "path": path})
-            continue
-        target = {"alternatives": [_alternative(number, line, wording)], "fingerprint": {}}
-        if name in _ASSERTS:
-            made.points[f"point_{len(made.points) + 1}"] = {
-                "target": target,
-                "from": _ASSERTS[name],
-            }
-            continue
-        if name in ("click", "press") and _is_secret(before):
-            url = ""  # codegen does not tell that the login page was left
-        made.actions.append(_action(number, line, url, wording) | {"target": target})
-        before = line
+        with whole(f"line {number}"):
+            _take(number, line, page, made, places, wording)
     if not made.actions:
         raise RecordingError("the file holds no action; was it written with --target jsonl?")
     return made
+
+
+@dataclass
+class _Page:
+    """Where the recorded person is, and the line of what they did last."""
+
+    url: str = ""
+    before: Line = field(default_factory=dict)
+
+
+def _take(
+    number: int,
+    line: Line,
+    page: _Page,
+    made: Recording,
+    places: Mapping[str, str],
+    wording: Wording,
+) -> None:
+    name = line["name"]
+    if name in _IGNORED:
+        return
+    if name == "navigate":
+        page.url = line["url"]
+        application, path = place_of(f"line {number}", page.url, places, wording)
+        made.actions.append({"action": "open", "application": application, "path": path})
+        return
+    target = {"alternatives": [_alternative(number, line, wording)], "fingerprint": {}}
+    if name in _ASSERTS:
+        made.points[f"point_{len(made.points) + 1}"] = {"target": target, "from": _ASSERTS[name]}
+        return
+    if name in ("click", "press") and is_secret(page.before):
+        page.url = ""  # codegen does not tell that the login page was left
+    made.actions.append(_action(number, line, page.url, wording) | {"target": target})
+    page.before = line
+
+
+@contextmanager
+def whole(where: str) -> Iterator[None]:
+    """A line that lacks something, or has it in another shape, is named."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+        raise RecordingError(
+            f"{where} is not as it should be ({type(error).__name__}: {error})"
+        ) from (error)
 
 
 def _lines(text: str) -> list[tuple[int, Line]]:
@@ -87,20 +116,20 @@ def _lines(text: str) -> list[tuple[int, Line]]:
 
 
 def _first_origin(lines: list[tuple[int, Line]]) -> dict[str, str]:
-    for _, line in lines:
+    for number, line in lines:
         if line["name"] == "navigate":
-            parts = urlsplit(line["url"])
+            with whole(f"line {number}"):
+                parts = urlsplit(line["url"])
             return {"console": f"{parts.scheme}://{parts.netloc}"}
     return {}
 
 
-def _place(number: int, url: str, origins: Mapping[str, str], wording: Wording) -> tuple[str, str]:
+def place_of(where: str, url: str, origins: Mapping[str, str], wording: Wording) -> tuple[str, str]:
+    """Application and path of an address. where: its place in the file. Raises RecordingError."""
     for application, origin in origins.items():
         if url == origin or url.startswith(origin + "/"):
             return application, wording.inside(url[len(origin) :] or "/")
-    raise RecordingError(
-        f"line {number}: {urlsplit(url).netloc} is no application given; add its origin"
-    )
+    raise RecordingError(f"{where}: {urlsplit(url).netloc} is no application given; add its origin")
 
 
 def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
@@ -139,19 +168,21 @@ def _action(number: int, line: Line, url: str, wording: Wording) -> Line:
         case "press":
             return {"action": name, "key": chord(line["key"], line.get("modifiers", 0))}
         case "fill":
-            secret = is_login(url) or _is_secret(line)
-            return {"action": name, **_typed(str(line["text"]), wording, secret=secret)}
+            secret = is_login(url) or is_secret(line)
+            return {"action": name, **typed(str(line["text"]), wording, secret=secret)}
         case "select":
-            return {"action": name, **_typed(str(line["options"][0]), wording, secret=False)}
+            return {"action": name, **typed(str(line["options"][0]), wording, secret=False)}
     raise RecordingError(f"line {number}: {name} has no step; leave it out")
 
 
-def _is_secret(line: Line) -> bool:
+def is_secret(line: Line) -> bool:
+    """Is what is typed there by its words a password or a code?"""
     words = f"{line.get('selector', '')} {json.dumps(line.get('locator') or {})}".lower()
     return any(word in words for word in _SECRET_WORDS)
 
 
-def _typed(text: str, wording: Wording, *, secret: bool) -> Line:
+def typed(text: str, wording: Wording, *, secret: bool) -> Line:
+    """Of what was typed, only what may be kept."""
     whole = None if secret else wording.whole(text)
     if whole is not None:
         return {"value": whole}

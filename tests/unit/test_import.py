@@ -81,3 +81,22 @@ def test_the_line_of_a_long_file_is_named() -> None:
     text = (DATA / "codegen-asserts.jsonl").read_text(encoding="utf-8")
     with pytest.raises(RecordingError, match="line 22"):
         from_codegen(text, parameters={})
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"name": "navigate"},
+        {"name": "fill", "locator": NAMED},
+        {"name": "press", "locator": NAMED},
+        {"name": "select", "locator": NAMED, "options": []},
+        {"name": "select", "locator": NAMED},
+        {"name": "click", "locator": "button"},
+        {"name": "click", "locator": {"kind": "role", "options": ["name"]}},
+        {"name": ["click"], "locator": NAMED},
+    ],
+)
+def test_line_that_lacks_something_is_named(line: dict[str, Any]) -> None:
+    opened = json.dumps({"name": "navigate", "url": "https://console.test/users"})
+    with pytest.raises(RecordingError, match="line 2 is not as it should be"):
+        from_codegen(f"{opened}\n{json.dumps(line)}", parameters={})
