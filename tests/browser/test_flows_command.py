@@ -193,6 +193,24 @@ def test_import_writes_a_recording_and_annotations_to_begin_with(
     assert _refused("import", str(tmp_path / "none.jsonl"), "--name", "x")[0] == 2
 
 
+def test_import_writes_over_no_recording_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    shipped = tmp_path / "recordings" / "assign_license.json"
+    before = shipped.read_text("utf-8")
+    mine = tmp_path / "mine.json"
+    step = {"type": "navigate", "url": "https://console.test/users"}
+    mine.write_text(json.dumps({"title": "t", "steps": [step]}), encoding="utf-8")
+    code, said, _ = _refused("import", str(mine), "--name", "assign_license")
+    assert (code, "--replace" in said) == (2, True)
+    assert shipped.read_text("utf-8") == before
+    _flow("import", str(mine), "--name", "assign_license", "--replace")
+    assert json.loads(shipped.read_text("utf-8"))["actions"] == [
+        {"action": "open", "application": "console", "path": "/users"}
+    ]
+
+
 def _copy_of_flows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the index work on a copy."""
     for path in flows_index.directory().rglob("*.*"):

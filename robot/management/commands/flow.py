@@ -27,6 +27,7 @@ from robot.management.flow_tools import (
     wrong,
 )
 from robot.planning import Value
+from robot.player.chrome_recorder import from_chrome, is_chrome
 from robot.player.errors import FlowError
 from robot.player.generate import AnnotationError, skeleton
 from robot.player.importers import from_codegen
@@ -70,9 +71,12 @@ class Command(BaseCommand):
             one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
         for one in (check, record):
             one.add_argument("--yes-this-account", action="store_true")
-        other = verb("import", "a recording by Playwright codegen --target jsonl")
+        other = verb(
+            "import", "a recording by Playwright codegen --target jsonl, or by Chrome's Recorder"
+        )
         other.add_argument("file", type=Path)
         other.add_argument("--name", required=True)
+        other.add_argument("--replace", action="store_true", help="write over a recording")
         other.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -221,11 +225,17 @@ class Command(BaseCommand):
         self._keep(made, options["name"])
 
     def _import(self, options: dict[str, Any]) -> None:
+        known = flows_index.directory() / "recordings" / f"{options['name']}.json"
+        if known.is_file() and not options["replace"]:
+            wrong(f"There is a recording {options['name']}; use another name or add --replace.")
         try:
             text = options["file"].read_text(encoding="utf-8")
-            made = from_codegen(text, parameters=pairs(options["param"]))
+            read = from_chrome if is_chrome(text) else from_codegen
+            made = read(text, parameters=pairs(options["param"]))
         except OSError as error:
             wrong(f"{options['file']} cannot be read: {error.strerror}.")
+        except UnicodeDecodeError:
+            wrong(f"{options['file']} cannot be read: it is no text.")
         except RecordingError as error:
             raise CommandError(f"{error}.", returncode=1) from error
         self._keep(made, options["name"])
