@@ -28,8 +28,8 @@ from robot.processes import ROOT, free_port, listens, write_private
 from robot.sandbox import totp
 from robot.sandbox.server import Sandbox
 
-pytestmark = pytest.mark.django_db(transaction=True)
-DEADLINE = 60.0
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
+DEADLINE = 120.0
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def opens(state: dict[str, Any], sandbox: Sandbox) -> bool:
         f"{sandbox.console_origin}/cm-be/users/api/v1/users", headers={"Cookie": cookies}
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=DEADLINE) as answer:
         return "content" in json.load(answer)
 
 
@@ -237,6 +237,7 @@ class Person(threading.Thread):
                 assert time.monotonic() < end
                 time.sleep(0.05)
             page = next(page for context in browser.contexts for page in context.pages)
+            page.set_default_timeout(DEADLINE * 1000)
             page.get_by_label("Username").wait_for()
             if self.closes:
                 page.close()
@@ -277,6 +278,7 @@ def test_person_signs_in_in_the_window_and_the_session_is_kept(
     run("acme", login.username, "--headed")
 
     person.join(DEADLINE)
+    assert not person.is_alive()
     assert person.problem is None
     assert_signed_in(login, sandbox)
     assert ledger_bodies()[0]["way"] == "window"
@@ -285,10 +287,14 @@ def test_person_signs_in_in_the_window_and_the_session_is_kept(
 def test_window_closed_too_early_changes_nothing(
     login: ConsoleLogin, sandbox: Sandbox, port: int
 ) -> None:
-    Person(port, sandbox, closes=True).start()
+    person = Person(port, sandbox, closes=True)
+    person.start()
 
     code, line = refusal("acme", login.username, "--headed")
 
+    person.join(DEADLINE)
+    assert not person.is_alive()
+    assert person.problem is None
     assert (code, "window was closed" in line) == (1, True)
     login.refresh_from_db()
     assert (login.paused_reason, bytes(login.session)) == ("refused 2 times", b"")
