@@ -17,7 +17,7 @@ from robot.sandbox.server import Sandbox
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-DEADLINE = 10.0
+DEADLINE = 60.0
 HEADER = "[class*=form-section-header-container]"
 CODE_FORM = "body > main > div:nth-of-type(1) > div > div:nth-of-type(2) > form"
 

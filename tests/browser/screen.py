@@ -54,7 +54,7 @@ class Screen:
         self._context = self._browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
-        self._context.set_default_timeout(20_000)
+        self._context.set_default_timeout(60_000)
         self._context.add_cookies(cookies)
         self._page = self._context.new_page()
 
