@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from robot.sandbox.server import Sandbox
 from tests.browser.desk import ARGS, DEADLINE, Desk, browser_path
@@ -15,10 +15,6 @@ from tests.seeds import seed_of
 # Tests of this folder that use the database need it; those of the sandbox run without Django too.
 if "DJANGO_SETTINGS_MODULE" in os.environ:
     from tests.append_only import emptied_after_transactional_tests  # noqa: F401
-
-
-# Playwright's own default of five seconds is too short for a busy machine.
-expect.set_options(timeout=DEADLINE * 1000)
 
 
 # One a module, not one a session: while Playwright's sync API is alive in a thread Django
