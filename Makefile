@@ -10,12 +10,11 @@ PY = .venv/bin/python
 
 .PHONY: demo test test-long check format lock clean setup
 
-demo:
-	@$(PYTHON) -I config/bootstrap.py --database
+demo: setup
 	@$(PY) manage.py demo $(ARGS)
 
 test: check
-	$(PY) -m pytest -m "not long"
+	$(PY) -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: setup
 	$(PY) -m pytest -m "long or matrix" --whole

@@ -1,13 +1,14 @@
 """Set-up, run by `make` with any Python before a package is installed: standard library only.
 
-Virtual environment, packages, browser, keys and, with --database, the database. Each part is done
-only where it is missing, so that the second start takes a moment. Exit 2 with one line that says
-what to do when something cannot be had.
+Virtual environment, packages, keys and browser. Each part is done only where it is missing, so that
+the second start takes a moment. Exit 2 with one line that says what to do when something cannot be
+had.
 """
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -15,7 +16,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
 from pathlib import Path
 from typing import NoReturn
 
@@ -25,6 +26,8 @@ PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements.lock"
 LOCAL = Path(os.environ.get("LOCAL_DIR") or ROOT / ".local").expanduser().resolve()
 STAMP = LOCAL / "run" / "packages"
+#: Path of the browser that was seen to start; the settings hand it on to the robot.
+KEPT = LOCAL / "run" / "browser"
 LEAST = (3, 11)
 DOWNLOAD_SECONDS = 600
 DEBIAN_BROWSER = ("chromium-headless-shell", "fonts-liberation")
@@ -122,44 +125,51 @@ def works(browser: str) -> bool:
     return run(browser, "--version", seconds=30)[0]
 
 
-def find_browser() -> str:
-    """What the robot itself would drive, or nothing."""
-    ask = "from robot.player.browser import find_browser; print(find_browser() or '')"
+def candidates() -> list[str]:
+    """What the robot itself would drive, best first."""
+    ask = "from robot.player.browser import candidates; print(*candidates(), sep='\\n')"
     found, output = run(PYTHON, "-c", ask, seconds=60)
     if not found:
         print(output, file=sys.stderr)
         stop("The robot's browser module does not load: see above.")
-    return output.strip().splitlines()[-1] if output.strip() else ""
+    return output.split("\n")
+
+
+def keep_one() -> bool:
+    """Keep the path of the first one that starts; False when none does."""
+    found = next((path for path in candidates() if path and works(path)), "")
+    if found:
+        KEPT.parent.mkdir(parents=True, exist_ok=True)
+        KEPT.write_text(found, "utf-8")
+    return bool(found)
 
 
 def browser() -> None:
-    """Playwright's own Chromium; where that is not reached, Debian's."""
+    """Playwright's own Chromium; where that is not reached or does not start, Debian's."""
+    elsewhere = "CONSOLE_BROWSER_ENDPOINT"
+    if os.environ.get(elsewhere, "").strip() or os.environ.get(f"{elsewhere}_FILE", "").strip():
+        return
     named = os.environ.get("CONSOLE_BROWSER", "").strip()
-    if named and not works(named):
-        stop(f"CONSOLE_BROWSER={named} does not start. Name a Chromium, or unset it.")
-    found = find_browser()
-    if found and works(found):
+    if named:
+        if not works(named):
+            stop(f"CONSOLE_BROWSER={named} does not start. Name a Chromium, or unset it.")
+        return
+    if (KEPT.is_file() and works(KEPT.read_text("utf-8"))) or keep_one():
         return
     say("fetching a browser")
     # Playwright gives each of its hosts this long to answer, in milliseconds.
     patience = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "10000"}
     run(PYTHON, "-m", "playwright", "install", "--only-shell", "chromium", env=patience)
-    found = find_browser()
-    if found and works(found):
+    if keep_one() or (apt(*DEBIAN_BROWSER) and keep_one()):
         return
-    if apt(*DEBIAN_BROWSER):
-        found = shutil.which(DEBIAN_BROWSER[0]) or ""
-        if found and works(found):
-            return
     stop(
         "No browser. Run `.venv/bin/python -m playwright install --with-deps --only-shell chromium`"
         f", or on Debian `apt-get install {' '.join(DEBIAN_BROWSER)}`, or set CONSOLE_BROWSER."
     )
 
 
-def keys() -> None:
-    """Make the secrets of this machine, readable by their owner only, where none are given."""
-    folder = LOCAL / "keys"
+def keys(folder: Path) -> None:
+    """Make the secrets that are not there yet, readable by their owner only, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = {
         "SECRET_KEY": secrets.token_urlsafe(48),
@@ -167,34 +177,30 @@ def keys() -> None:
         "TOKEN_PEPPER": secrets.token_urlsafe(32),
     }
     for name, value in fresh.items():
-        if not (folder / name).exists():
-            descriptor = os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w") as file:
+        if (folder / name).exists():
+            continue
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}-")  # 0600
+        try:
+            with os.fdopen(handle, "w") as file:
                 file.write(value)
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):  # whoever was first has made the key
+                os.link(temporary, folder / name)
+        finally:
+            Path(temporary).unlink()
 
 
-def database() -> None:
-    """Bring the database up to the code."""
-    done, output = run(PYTHON, "manage.py", "migrate", "--noinput", "--verbosity", "0")
-    if not done:
-        print(output, file=sys.stderr)
-        stop("The database could not be set up: see above and DATABASE_URL.")
-
-
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Do all that is missing; one set-up at a time."""
-    if set(arguments) - {"--database"}:
-        stop("usage: bootstrap.py [--database]")
     LOCAL.mkdir(parents=True, exist_ok=True)
     with (LOCAL / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         environment()
         packages()
-        keys()
+        keys(LOCAL / "keys")
         browser()
-        if "--database" in arguments:
-            database()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -45,7 +45,10 @@ def _sqlite(path: str, host: str, test_folder: Path) -> dict[str, Any]:
         "OPTIONS": {
             # WAL lets people read while a worker writes. IMMEDIATE takes the write lock at BEGIN:
             # a read that turns into a write would otherwise fail at once under a second writer.
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;",
+            # Without recursive triggers INSERT OR REPLACE deletes past those that forbid it.
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA recursive_triggers=ON;"
+            ),
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
         },

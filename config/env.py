@@ -29,6 +29,21 @@ class Variable:
 
 
 VARIABLES: dict[str, Variable] = {}
+#: Whatever installation a process belongs to, it drives the browser of its machine.
+_OF_THE_MACHINE = ("CONSOLE_BROWSER", "CONSOLE_BROWSER_ENDPOINT")
+
+
+def foreign() -> dict[str, str]:
+    """The environment without any setting of this installation; the browser's stay."""
+    ours = VARIABLES.keys() - set(_OF_THE_MACHINE)
+    return {k: v for k, v in os.environ.items() if k.removesuffix("_FILE") not in ours}
+
+
+def hand_on(name: str, value: str) -> None:
+    """Put a value where it is read without Django: by the player, by processes started from here."""
+    if value:
+        os.environ[name] = value
+    os.environ.pop(f"{name}_FILE", None)
 
 
 def refusal(name: str, value: str, permitted: str) -> ImproperlyConfigured:
@@ -108,6 +123,15 @@ def env_path(name: str, default: Path, *, shown_default: str = "") -> Path:
     if value == shown_default:
         return default
     return Path(value).expanduser().resolve()
+
+
+def kept_path(file: Path) -> str:
+    """The path of a program that set-up left in this file; empty where there is none (any more)."""
+    try:
+        path = file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    return path if os.access(path, os.X_OK) else ""
 
 
 def env_url(

@@ -134,12 +134,14 @@ EVIDENCE_STORE = env.env_url(
 )
 
 # --- Robot ---
-# The Chromium to drive; empty: Playwright's own, else the system's.
-CONSOLE_BROWSER = env.env_str("CONSOLE_BROWSER")
-# Or one that runs elsewhere; the player, which knows no Django, reads both variables itself.
+# The Chromium to drive; empty: the one that set-up saw start, else what the player finds.
+CONSOLE_BROWSER = env.env_str("CONSOLE_BROWSER") or env.kept_path(LOCAL_DIR / "run" / "browser")
+# Or one that runs elsewhere.
 CONSOLE_BROWSER_ENDPOINT = env.env_url(
     "CONSOLE_BROWSER_ENDPOINT", "", ["ws", "wss", "http", "https"]
 )
+env.hand_on("CONSOLE_BROWSER", CONSOLE_BROWSER)
+env.hand_on("CONSOLE_BROWSER_ENDPOINT", CONSOLE_BROWSER_ENDPOINT)
 # A worker that has not renewed its lease for so long is taken for lost.
 LEASE_SECONDS = env.env_int("LEASE_SECONDS", 60, least=5, most=600)
 # The commit click happens at most so long after its intent was stored, or not at all.

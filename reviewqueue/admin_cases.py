@@ -108,7 +108,7 @@ class CaseAdmin(ReadOnlyAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The case page. A reviewer who opens a free case holds it from then on."""
-        case = self._case(request, int(object_id) if object_id.isdigit() else 0)
+        case = self._case(request, _number(object_id) or 0)
         if request.method != "GET":
             raise PermissionDenied
         if case.closed_at is None and groups.may_decide(request.user):
@@ -219,17 +219,23 @@ def _doubts(case: Case) -> list[Doubt]:
 def _shown(request: HttpRequest) -> dict[int, str]:
     """What the form says was shown: doubt id -> digest."""
     pairs = [token.partition(":") for token in request.POST.getlist("shown")]
-    return {int(number): digest for number, _, digest in pairs if number.isdigit()}
+    numbers = [(_number(number), digest) for number, _, digest in pairs]
+    return {number: digest for number, digest in numbers if number is not None}
+
+
+def _number(text: str) -> int | None:
+    """What a page may name a row by; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _candidate(request: HttpRequest, case: Case) -> dict[str, str]:
     """The candidate whose radio was set, as the doubt holds it; {} when none was."""
-    number, shown = request.POST.get("candidate", ""), _shown(request)
+    number, shown = _number(request.POST.get("candidate", "")), _shown(request)
     doubt = cases.live_members(case).filter(pk__in=shown).first()
     candidates = doubt.detail.get("candidates") or [] if doubt else []
-    if not number.isdigit() or int(number) >= len(candidates):
+    if number is None or number >= len(candidates):
         return {}
-    return dict(candidates[int(number)])
+    return dict(candidates[number])
 
 
 def _parameters(request: HttpRequest) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The human side's rows: questions put to people, their answers, and what was told to whom.
 
 Cases and members are working rows; decisions are append only (triggers refuse changes) and chained.
-Written by `cases.py`, `requeue.py` and `notify.py` alone.
+Written by `cases.py`, `requeue.py` and `notify.py` alone, attempts to sign in by `signin.py`.
 """
 
 from __future__ import annotations
@@ -113,3 +113,17 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {len(self.cases)} cases"
+
+
+class SignInAttempt(models.Model):
+    """A sign-in that failed, or has just begun; whose and where from are keyed hashes."""
+
+    name = models.CharField(max_length=64, db_index=True)
+    address = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"attempt at {self.at}"

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from reviewqueue import dashboard, groups, pauses
 from reviewqueue.models import Case
+from reviewqueue.signin import SignInForm
 
 if TYPE_CHECKING:
     # Unfold carries no types; its classes are Django's with more in them.
@@ -38,6 +39,7 @@ _BLUE = {
 class SwitchboardSite(UnfoldSite):
     """Every page knows the pauses in force; the index is the dashboard."""
 
+    login_form = SignInForm
     index_template = "reviewqueue/dashboard.html"
     app_index_template = "reviewqueue/app_index.html"
     password_change_template = "reviewqueue/password_change.html"  # noqa: S105  a template

@@ -1,7 +1,7 @@
 """Start checks: what would otherwise show only when the first task runs.
 
 robot.E001 evidence folder, E002 FIELD_KEYS, E003 EVIDENCE_STORE's form, E004 shipped flows, W005
-reachable by others without HTTPS, W007 an operation without a flow. The append-only triggers are
+reachable by others without HTTPS, W006 e-mails that reach nobody, W007 an operation without a flow. The append-only triggers are
 asked for by /readyz and `doctor`: a start check would refuse the very `migrate` that makes them.
 """
 
@@ -16,6 +16,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 
 from robot import probes
+from robot.evidence.store import WRONG_ADDRESS, folder_of
 
 _HERE_ONLY = {"localhost", "127.0.0.1", "[::1]", "::1", "testserver"}
 
@@ -26,8 +27,8 @@ def evidence_store(
 ) -> list[CheckMessage]:
     """The store's address can be read, and a file written there."""
     store = settings.EVIDENCE_STORE
-    if probes.evidence_folder(store) is None:
-        return [Error(probes.evidence_store(store) or "", id="robot.E003")]
+    if folder_of(store) is None:
+        return [Error(WRONG_ADDRESS, id="robot.E003")]
     problem = probes.evidence_store(store)
     return [Error(problem, id="robot.E001")] if problem else []
 
@@ -50,6 +51,13 @@ def shipped_flows(
     broken: list[CheckMessage] = [Error(line, id="robot.E004") for line in probes.flows()]
     absent = probes.operations_without_flow()
     return broken + [checks.Warning(line, id="robot.W007") for line in absent]
+
+
+@register("robot")
+def mail(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Whoever is to be told by e-mail gets one."""
+    problem = probes.mail()
+    return [checks.Warning(problem, id="robot.W006")] if problem else []
 
 
 @register(Tags.security)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import redis
 from cryptography.fernet import Fernet
+from django.conf import settings
 from django.db import DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
+from robot.evidence.store import SCRATCH, WRONG_ADDRESS, folder_of
 from robot.policy import OPERATIONS
 from robot.triggers import missing
 
@@ -69,25 +71,16 @@ def broker(url: str) -> str | None:
     return None
 
 
-def evidence_folder(store: str) -> Path | None:
-    """The folder that EVIDENCE_STORE names, or None when it is not a `file:///absolute/path`."""
-    try:
-        parts = urlsplit(store)
-    except ValueError:
-        return None
-    folder = Path(unquote(parts.path))
-    good = parts.scheme == "file" and not parts.netloc and folder.is_absolute()
-    return folder if good and len(folder.parts) > 1 else None
-
-
 def evidence_store(store: str) -> str | None:
     """A file can be written to the store's folder and removed again."""
-    folder = evidence_folder(store)
+    folder = folder_of(store)
     if folder is None:
-        return "EVIDENCE_STORE is not an address of the form file:///absolute/path."
-    probe = folder / f".probe-{secrets.token_hex(4)}"
+        return WRONG_ADDRESS
+    # Where it is no stranger to a verification that runs meanwhile.
+    probe = folder / SCRATCH / f"probe-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        probe.parent.mkdir(mode=0o700, exist_ok=True)
         probe.write_bytes(b"probe")
         probe.unlink()
     except OSError as error:
@@ -104,6 +97,16 @@ def field_keys(keys: Sequence[str]) -> str | None:
             Fernet(key)
         except ValueError:
             return f"Key {place} of FIELD_KEYS is no Fernet key (32 bytes, URL-safe base64)."
+    return None
+
+
+def mail() -> str | None:
+    """E-mails leave this machine, or nobody is to get one."""
+    if settings.NOTIFY_EMAIL and settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        return (
+            "NOTIFY_EMAIL gets nothing: e-mails only go to the log. "
+            "Set EMAIL_URL to smtp+tls://user:password@host:587."
+        )
     return None
 
 

@@ -74,7 +74,7 @@ class Supervisor:
         argv: Sequence[str],
         env: Mapping[str, str] | None = None,
         ready: Callable[[], bool] | None = None,
-        timeout: float = 30.0,
+        timeout: float = 120.0,
     ) -> Child:
         """Start `argv` in the project's folder and wait until `ready()` is true.
 
@@ -164,6 +164,17 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def is_free(port: int) -> bool:
+    """True when a server can be started on this port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as gunicorn does
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return not listens(port)
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:

@@ -1,5 +1,6 @@
 """Append only, held by the database: no UPDATE or DELETE on rows that are proof.
 
+A permit may still be spent or made void: of its row all that is chained is held.
 They stop defects and hurried fingers. Somebody who owns the database can drop them; the chain then
 shows what was changed (`manage.py evidence verify`). Made again after every migrate.
 """
@@ -13,9 +14,11 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.signals import post_migrate
 
-from robot.models import ChainLink, Doubt, Evidence, LedgerEntry
+from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit
 
-_PROTECTED: list[type[models.Model]] = [LedgerEntry, Evidence, ChainLink, Doubt]
+_PROTECTED: list[type[models.Model]] = [LedgerEntry, Evidence, ChainLink, Doubt, Permit]
+#: Columns of a model that may change.
+_FREE: dict[type[models.Model], set[str]] = {Permit: {"consumed_at", "voided_at"}}
 _FUNCTION = "switchboard_append_only"
 
 
@@ -65,6 +68,15 @@ def _table(model: type[models.Model]) -> str:
     return model._meta.db_table  # noqa: SLF001  documented by Django in spite of its name
 
 
+def _update_of(model: type[models.Model]) -> str:
+    """The UPDATE that is refused: any, or that of the columns which may not change."""
+    if model not in _FREE:
+        return "UPDATE"
+    fields = model._meta.concrete_fields  # noqa: SLF001  documented
+    held = [str(field.column) for field in fields if field.column not in _FREE[model]]
+    return f"UPDATE OF {', '.join(held)}"
+
+
 def _after_migrate(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     # Sent once for each app when all tables are there; those without a protected one need nothing.
     if not set(sender.get_models()).isdisjoint(_PROTECTED):
@@ -89,8 +101,8 @@ def _sqlite(protected: list[type[models.Model]], *, make: bool) -> list[str]:
     found = []
     for model in protected:
         table = _table(model)
-        for event in ("UPDATE", "DELETE"):
-            name = f"{table}_no_{event.lower()}"
+        for suffix, event in (("update", _update_of(model)), ("delete", "DELETE")):
+            name = f"{table}_no_{suffix}"
             found.append(f'DROP TRIGGER IF EXISTS "{name}"')
             if make:
                 found.append(
@@ -110,7 +122,7 @@ def _postgres(protected: list[type[models.Model]], *, make: bool) -> list[str]:
     for model in protected:
         table = _table(model)
         for suffix, event, scope in (
-            ("row", "UPDATE OR DELETE", "ROW"),
+            ("row", f"{_update_of(model)} OR DELETE", "ROW"),
             ("truncate", "TRUNCATE", "STATEMENT"),
         ):
             name = f"{table}_no_{suffix}"

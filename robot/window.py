@@ -42,8 +42,8 @@ def visible_browser() -> str:
     )
     if not shown:
         raise NoWindow("no display here: run it on a desktop, or use --code")
-    told = os.environ.get("CONSOLE_BROWSER", "")
-    if told and Path(told).is_file() and "headless" not in Path(told).name:
+    told = shutil.which(os.environ.get("CONSOLE_BROWSER", ""))
+    if told and "headless" not in Path(told).name:
         return told
     home = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or Path.home() / ".cache/ms-playwright")
     own = [str(one) for one in sorted(home.glob("chromium-*/*/chrome"), reverse=True)]

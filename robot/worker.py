@@ -17,6 +17,7 @@ from django.db import close_old_connections
 from robot import doorbell, leases
 from robot.drain import serve
 from robot.evidence.convert import convert_due
+from robot.evidence.rows import sweep_staged
 from robot.player.browser import shared_host, stop_shared_host
 from robot.sweep import sweep as sweep_once
 
@@ -38,11 +39,12 @@ def drain() -> None:
 
 @shared_task(name="robot.worker.sweep")
 def sweep() -> None:
-    """Apply the sweeper's rules; ring if work is due, else turn some pictures into archive form."""
+    """Apply the sweeper's rules; ring if work is due, else tidy the evidence."""
     sweep_once()
     if next(iter(leases.due_tenants()), None) is not None:
         doorbell.ring()
     else:
+        sweep_staged()
         convert_due(IDLE_CONVERSIONS)
 
 

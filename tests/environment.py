@@ -14,7 +14,9 @@ import tempfile
 from pathlib import Path
 
 _HERE = Path(tempfile.mkdtemp(prefix="switchboard-test-"))
+_ROOT = Path(__file__).resolve().parent.parent
 _KEPT = {"CONSOLE_BROWSER"}  # where a browser lies is the machine's business
+_BROWSER = Path(os.environ.get("LOCAL_DIR") or _ROOT / ".local") / "run" / "browser"
 # Fixed, so that a failing run can be repeated; they open nothing but the test databases.
 _KEYS = {
     "SECRET_KEY": "of-the-tests-only-" + 40 * "k",
@@ -25,13 +27,15 @@ _KEYS = {
 
 def _names() -> set[str]:
     """Every variable the product reads, by the list kept for people."""
-    listed = (Path(__file__).parent.parent / ".env.example").read_text("utf-8")
+    listed = (_ROOT / ".env.example").read_text("utf-8")
     return set(re.findall(r"^# ([A-Z_]+)=", listed, re.MULTILINE))
 
 
 for _name in _names() - _KEPT:
     os.environ.pop(_name, None)
     os.environ.pop(f"{_name}_FILE", None)
+if _BROWSER.is_file():  # the one that set-up saw start
+    os.environ.setdefault("CONSOLE_BROWSER", _BROWSER.read_text("utf-8"))
 os.environ.update(_KEYS)
 os.environ["LOCAL_DIR"] = str(_HERE)
 os.environ["BROKER_URL"] = os.environ.get("TEST_BROKER_URL") or "memory://"

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 
 
@@ -77,6 +77,7 @@ class Server:
 
     def __enter__(self) -> Self:
         try:
+            self.install()  # first: the user the folder goes to comes with the package
             if self._changes_user():
                 shutil.chown(self.folder, self.user, self.user)
             self.start()
@@ -92,6 +93,10 @@ class Server:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+    def install(self) -> None:
+        """See that its program is there. Raises ServiceMissingError."""
+        raise AssertionError("each server has its own")
 
     def start(self) -> None:
         """Start and wait until it answers."""
@@ -151,10 +156,10 @@ class Server:
         if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait(timeout=20)
+                process.wait(timeout=60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -163,9 +168,13 @@ class Postgres(Server):
 
     user = "postgres"
 
+    def install(self) -> None:
+        """The server and its tools."""
+        self.programs = need("postgres", "postgresql").parent
+
     def start(self) -> None:
         """Make the cluster, start it without fsync (it is thrown away), make the database."""
-        programs = need("postgres", "postgresql").parent
+        programs = self.programs
         data, password = self.folder / "data", self.folder / "password"
         password.write_text(self.password, "utf-8")
         if self._changes_user():
@@ -204,11 +213,15 @@ class Redis(Server):
 
     user = "redis"
 
+    def install(self) -> None:
+        """Redis, or Valkey where that is there."""
+        known = find("redis-server") or find("valkey-server")
+        self.program = known or need("redis-server", "redis-server")
+
     def start(self) -> None:
         """Start it."""
-        program = find("redis-server") or find("valkey-server")
         self._spawn(
-            program or need("redis-server", "redis-server"),
+            self.program,
             "--port", str(self.port), "--bind", "127.0.0.1", "--requirepass", self.password,
             "--save", "", "--appendonly", "no", "--dir", self.folder,
         )  # fmt: skip

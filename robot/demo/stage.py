@@ -118,7 +118,7 @@ def start_workers(supervisor: Supervisor, env: dict[str, str], count: int = 1) -
 
 def start_web(supervisor: Supervisor, env: dict[str, str], port: int) -> str:
     """The production web server; its address once /healthz answers."""
-    supervisor.start(
-        "web", processes.web_argv(f"127.0.0.1:{port}"), env, ready=lambda: processes.listens(port)
-    )
-    return f"http://127.0.0.1:{port}"
+    bind = f"127.0.0.1:{port}"
+    web = processes.web_argv(bind)
+    supervisor.start("web", web, env, ready=lambda: processes.web_ready(bind))
+    return f"http://{bind}"

@@ -66,7 +66,7 @@ def convert(evidence: Evidence, *, remove: bool = False) -> Evidence:
     meta: dict[str, object] = {"of": evidence.pk, "png_sha256": evidence.sha256}
     data = b""
     try:
-        before = pixels(_untouched(evidence))
+        before = pixels(picture(evidence))
         data = _encode(before.image)
         after = pixels(data)
         if (after.image.size, after.digest) != (before.image.size, before.digest):
@@ -85,6 +85,10 @@ def convert(evidence: Evidence, *, remove: bool = False) -> Evidence:
 
 def _write(evidence: Evidence, data: bytes, meta: dict[str, object], *, remove: bool) -> Evidence:
     with transaction.atomic():
+        # Another worker may have converted it meanwhile: whoever comes second waits here, and sees.
+        known = conversion_of(Evidence.objects.select_for_update().get(pk=evidence.pk), failed=True)
+        if known is not None:
+            return known
         row = rows.add(
             data,
             rows.WEBP if data else "",

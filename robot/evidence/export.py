@@ -13,8 +13,8 @@ from typing import Any
 
 from robot import clock
 from robot.evidence import chain, convert, offline, render, rows
-from robot.evidence.store import MissingError, store
-from robot.evidence.verify import PORTION, Head, portions
+from robot.evidence.store import StoreError, store
+from robot.evidence.verify import PORTION, Head, links
 from robot.models import ChainLink, Evidence, Task, Tenant
 from robot.states import State
 
@@ -35,8 +35,9 @@ class Exported:
 def export(tenant: Tenant, folder: Path) -> Exported:
     """Write the chain, every row in it, every file, stamped pictures and a verifier to a new folder.
 
-    Rows and files that are missing are left out: the verifier names them. Raises ExportError unless
-    the folder is empty or not there, and if it cannot be written.
+    Rows and files that are missing are left out: the verifier names them. Where a picture is converted
+    meanwhile, the chain is followed to its conversion. Raises ExportError unless the folder is empty
+    or not there, and if it cannot be written.
     """
     try:
         if folder.exists() and any(folder.iterdir()):
@@ -49,18 +50,23 @@ def export(tenant: Tenant, folder: Path) -> Exported:
 
 
 def _write(tenant: Tenant, folder: Path) -> Exported:
-    head, links, files = chain.head(tenant), 0, 0
-    chosen = ChainLink.objects.filter(tenant=tenant, seq__lte=head[0]).order_by("seq")
+    head, walked, needed, count, files = chain.head(tenant), 0, 0, 0, 0
     with (folder / "links.jsonl").open("w", encoding="utf-8") as lines:
-        for portion in portions(chosen.iterator(PORTION)):
-            items = _items(portion)
-            for link in portion:
-                row = items.get((link.kind, link.item))
-                line = _line(link, row)
-                if isinstance(row, Evidence) and row.path:
-                    files += _copy(row, folder, line)
-                lines.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-                links += 1
+        while walked < head[0]:
+            for portion in links(tenant, head[0], after=walked):
+                items = _items(portion)
+                for link in portion:
+                    row = items.get((link.kind, link.item))
+                    text = json.dumps(_line(link, row), ensure_ascii=False, separators=(",", ":"))
+                    lines.write(text + "\n")
+                    count += 1
+                    if isinstance(row, Evidence) and row.path:
+                        here = _copy(row, folder)
+                        files += here
+                        needed = max(needed, 0 if here else _conversions_link(row))
+            walked = head[0]
+            if needed > walked:
+                head = chain.head(tenant)
     about = {
         "format": "switchboard evidence export v1",
         "tenant": tenant.slug,
@@ -70,13 +76,13 @@ def _write(tenant: Tenant, folder: Path) -> Exported:
     }
     (folder / "head.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     shutil.copyfile(offline.__file__, folder / "verify.py")
-    return Exported(head, links, files)
+    return Exported(head, count, files)
 
 
-def _items(links: list[ChainLink]) -> dict[tuple[str, str], Any]:
+def _items(portion: list[ChainLink]) -> dict[tuple[str, str], Any]:
     found: dict[tuple[str, str], Any] = {}
     for name, kind in chain.kinds().items():
-        keys = [int(link.item) for link in links if link.kind == name and link.item.isdecimal()]
+        keys = [int(link.item) for link in portion if link.kind == name and link.item.isdecimal()]
         rows_here = kind.model._default_manager.filter(pk__in=keys)  # noqa: SLF001  public
         found |= {(name, str(row.pk)): row for row in rows_here}
     return found
@@ -88,20 +94,26 @@ def _line(link: ChainLink, row: Any) -> dict[str, Any]:
     return {**{name: getattr(link, name) for name in names}, "content": content}
 
 
-def _copy(row: Evidence, folder: Path, line: dict[str, Any]) -> int:
-    """Copy a row's file and draw its stamped picture; 1 if the file was there."""
-    here = 0
+def _conversions_link(row: Evidence) -> int:
+    """Where in the chain the conversion of a picture stands; 0 without one."""
+    conversion = convert.conversion_of(row)
+    if conversion is None:
+        return 0
+    found = ChainLink.objects.filter(tenant=row.tenant_id, kind="evidence", item=str(conversion.pk))
+    return found.values_list("seq", flat=True).first() or 0
+
+
+def _copy(row: Evidence, folder: Path) -> bool:
+    """Copy a row's file and draw its stamped picture; False if the file cannot be read."""
     try:
         data = store().get(row.path)
-    except MissingError:
-        conversion = convert.conversion_of(row)
-        if conversion is not None:
-            line["converted"] = conversion.path
+    except StoreError:
+        here = False
     else:
         target = folder / "files" / row.path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-        here = 1
+        here = True
     if row.media_type == rows.PNG:
         name = f"{row.pk:08d}-{row.kind}.webp"
         (folder / "stamped" / name).write_bytes(render.stamped(row))

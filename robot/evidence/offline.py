@@ -58,7 +58,7 @@ def digest(value: Any) -> str:
 def check(folder: Path, known: tuple[int, str] | None) -> Iterator[str]:
     """Everything that does not hold, a line each."""
     head = json.loads((folder / "head.json").read_text("utf-8"))
-    tenant, files = head["tenant"], {"": "nothing"}
+    tenant, walk = head["tenant"], Files(folder / "files")
     seq, last = 0, digest({"v": 1, "tenant": tenant})
     known_holds = known is None or known == (seq, last)
     with (folder / "links.jsonl").open(encoding="utf-8") as lines:
@@ -72,32 +72,50 @@ def check(folder: Path, known: tuple[int, str] | None) -> Iterator[str]:
                 yield f"changed link: {name}: its hash does not fit it"
             if digest(link["content"]) != link["digest"]:
                 yield f"changed row: {name}: its content is not what was chained"
-            yield from _file(folder, link, name, files)
+            if link["kind"] == "evidence" and link["content"]:
+                yield from walk.see(link["content"], name)
             seq, last = link["seq"], link["hash"]
             known_holds = known_holds or known == (seq, last)
     if (seq, last) != (head["seq"], head["hash"]):
         yield f"truncated: the head says link {head['seq']}, the last one here is {seq}"
     if not known_holds:
         yield "truncated: the head that was given is no link of this chain"
-    for path in sorted((folder / "files").rglob("*")):
-        if path.is_file() and path.relative_to(folder / "files").as_posix() not in files:
-            yield f"added file: {path.relative_to(folder).as_posix()}: no row names it"
+    yield from walk.end()
 
 
-def _file(folder: Path, link: dict[str, Any], name: str, files: dict[str, str]) -> Iterator[str]:
-    content = link["content"] or {}
-    key = content.get("path", "") if link["kind"] == "evidence" else ""
-    if key in files:
-        return
-    files[key] = str(content.get("sha256"))
-    path = folder / "files" / key
-    if path.is_file():
-        if hashlib.sha256(path.read_bytes()).hexdigest() != files[key]:
+class Files:
+    """The files against the chained rows that name them. A PNG may be gone once it was converted."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: set[str] = set()
+        # Path of a missing file -> the first link that names it, and its rows as (id, SHA-256).
+        self.gone: dict[str, tuple[str, set[tuple[Any, Any]]]] = {}
+        self.converted: set[tuple[Any, Any]] = set()
+
+    def see(self, content: dict[str, Any], name: str) -> Iterator[str]:
+        """One row of evidence, as it was chained."""
+        key, sha256 = content["path"], content["sha256"]
+        if not key:
+            return
+        if content["kind"] == "conversion":
+            self.converted.add((content["meta"]["of"], content["meta"]["png_sha256"]))
+        path = self.folder / key
+        if not path.is_file():
+            self.gone.setdefault(key, (name, set()))[1].add((content["id"], sha256))
+        elif key not in self.known and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
             yield f"changed file: files/{key} of {name}"
-    elif not link.get("converted"):
-        yield f"missing file: files/{key} of {name}"
-    elif not (folder / "files" / link["converted"]).is_file():
-        yield f"missing file: files/{link['converted']}, which took the place of {key} of {name}"
+        self.known.add(key)
+
+    def end(self) -> Iterator[str]:
+        """What only the whole chain shows: files that nothing took the place of, and strangers."""
+        for key, (name, rows) in self.gone.items():
+            if not rows & self.converted:
+                yield f"missing file: files/{key} of {name}"
+        for path in sorted(self.folder.rglob("*")):
+            key = path.relative_to(self.folder).as_posix()
+            if path.is_file() and key not in self.known:
+                yield f"added file: files/{key}: no row names it"
 
 
 def main(words: list[str]) -> int:

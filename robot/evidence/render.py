@@ -10,12 +10,15 @@ import hashlib
 import hmac
 import io
 
+import structlog
 from django.utils.crypto import salted_hmac
 from PIL import Image, ImageDraw, ImageFont
 
 from robot.evidence import convert
 from robot.evidence.store import StoreError, key_of, store
 from robot.models import Evidence
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "image/webp"
 #: The largest crop, CSS px: what fits a phone and a laptop beside the question.
@@ -33,18 +36,36 @@ def stamped(evidence: Evidence) -> bytes:
     Evidence without a picture, or whose file is missing or changed, gives a card that says so.
     """
     key = _derived_key(evidence)
-    known = store().get_derived(key)
-    if known is not None and hmac.compare_digest(known[-_MAC:], _mac(key, known[:-_MAC])):
-        return known[:-_MAC]
+    known = _kept(key)
+    if known:
+        return known
     image, fault = _load(evidence)
     scale = _scale(evidence, image, fault)
     if not fault:
         _outline(image, _box(evidence, scale), scale)
     data = _encode(_with_band(image, _lines_of(evidence), scale))
     if not fault:
+        _keep(key, data)
+    return data
+
+
+def _kept(key: str) -> bytes:
+    """The copy kept under the key; empty if there is none that we made, or none can be read."""
+    try:
+        known = store().get_derived(key) or b""
+    except StoreError as error:
+        log.warning("stamped copy not read", reason=str(error))
+        return b""
+    return known[:-_MAC] if hmac.compare_digest(known[-_MAC:], _mac(key, known[:-_MAC])) else b""
+
+
+def _keep(key: str, data: bytes) -> None:
+    """Keep a copy for the next time. It can be drawn again: a full disk hides no picture."""
+    try:
         # The code of whoever holds the key is appended: who can only write files cannot forge one.
         store().put_derived(key, data + _mac(key, data))
-    return data
+    except StoreError as error:
+        log.warning("stamped copy not kept", reason=str(error))
 
 
 def crop(evidence: Evidence, margin: int = 120) -> bytes:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from django.db import transaction
 
+from robot import clock
 from robot.evidence import chain
-from robot.evidence.store import store
+from robot.evidence.store import StoreError, store
 from robot.models import Evidence, Run, Task, Tenant
 
 PNG = "image/png"
 WEBP = "image/webp"
 TEXT = "text/plain; charset=utf-8"
 _SUFFIX = {PNG: "png", WEBP: "webp", TEXT: "txt"}
+#: No transaction lasts so long: what was staged before that and has no row never gets one.
+_FORGOTTEN = timedelta(days=1)
+
+log = structlog.get_logger(__name__)
 
 
 def add(
@@ -55,3 +61,16 @@ def add(
             # Robust: the row is committed, and staged bytes are found under their key all the same.
             transaction.on_commit(lambda: place.keep(key), robust=True)
     return row
+
+
+def sweep_staged() -> None:
+    """Put in its place what a crash left staged with its row; throw away what has none after a day."""
+    place = store()
+    for key, at in place.staged():
+        try:
+            if Evidence.objects.filter(path=key).exists():
+                place.keep(key)
+            elif at < clock.now() - _FORGOTTEN:
+                place.unstage(key)
+        except StoreError as error:  # no key of ours, or a full disk: the others are looked at
+            log.warning("staged evidence not swept", key=key, reason=str(error))

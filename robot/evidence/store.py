@@ -15,8 +15,10 @@ import os
 import re
 import tempfile
 from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -25,7 +27,9 @@ _SLUG = re.compile(r"[A-Za-z0-9_-]+")
 _KEY = re.compile(
     r"(?:\.(?:derived|incoming)/)?[A-Za-z0-9_-]+/[0-9a-f]{2}/[0-9a-f]{64}\.[a-z0-9]{1,8}"
 )
-_DERIVED, _INCOMING, _SCRATCH = ".derived", ".incoming", ".tmp"
+_DERIVED, _INCOMING = ".derived", ".incoming"
+#: Where files are written before they are moved to their place; whatever lies there is nothing yet.
+SCRATCH = ".tmp"
 
 
 class StoreError(Exception):
@@ -47,6 +51,12 @@ class Store(Protocol):
 
     def put(self, tenant_slug: str, data: bytes, suffix: str) -> str:
         """Both at once. The same bytes again are the same key."""
+
+    def staged(self) -> Iterator[tuple[str, datetime]]:
+        """What was staged and not kept: key, and when it was staged last."""
+
+    def unstage(self, key: str) -> None:
+        """Throw staged bytes away that no row will name."""
 
     def put_derived(self, key: str, data: bytes) -> None:
         """Keep (or replace) a picture made from the evidence under `key`; may be lost."""
@@ -70,19 +80,26 @@ class Store(Protocol):
         """Take the bytes away; none there is fine. Only for what a conversion replaced."""
 
 
-def store() -> Store:
-    """The store that settings.EVIDENCE_STORE names: `file:///absolute/path` or an absolute path.
+WRONG_ADDRESS = "EVIDENCE_STORE is not an address of the form file:///absolute/path."
 
-    Raises ImproperlyConfigured for anything else.
-    """
-    address = str(settings.EVIDENCE_STORE)
-    path = address.removeprefix("file://")
-    if not path.startswith("/"):
-        scheme = address.partition("://")[0] if "://" in address else "a relative path"
-        raise ImproperlyConfigured(
-            f"EVIDENCE_STORE is {scheme}. Permitted: file:///absolute/path or /absolute/path."
-        )
-    return FileStore(Path(path))
+
+def folder_of(address: str) -> Path | None:
+    """The folder that EVIDENCE_STORE names, or None when it is not a `file:///absolute/path`."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    folder = Path(unquote(parts.path))
+    good = parts.scheme == "file" and not parts.netloc and folder.is_absolute()
+    return folder if good and len(folder.parts) > 1 else None
+
+
+def store() -> Store:
+    """The store that settings.EVIDENCE_STORE names. Raises ImproperlyConfigured."""
+    folder = folder_of(settings.EVIDENCE_STORE)
+    if folder is None:
+        raise ImproperlyConfigured(WRONG_ADDRESS)
+    return FileStore(folder)
 
 
 def key_of(tenant_slug: str, digest: str, suffix: str) -> str:
@@ -109,12 +126,15 @@ class FileStore:
         if known != data:
             # Healing it silently would hide that somebody changed it.
             raise StoreError(f"{key} holds other bytes; run `manage.py evidence verify`")
+        with contextlib.suppress(OSError):  # as a rule it is kept already
+            os.utime(self._path(f"{_INCOMING}/{key}"))
         return key
 
     def keep(self, key: str) -> None:
         """See Store. Raises MissingError if nothing was staged."""
         path = self._path(key)
         if path.exists():
+            self.unstage(key)
             return
         try:
             _make_folders(path.parent)
@@ -131,6 +151,17 @@ class FileStore:
         key = self.stage(tenant_slug, data, suffix)
         self.keep(key)
         return key
+
+    def staged(self) -> Iterator[tuple[str, datetime]]:
+        """See Store."""
+        for name in self._walk(self.root / _INCOMING):
+            with contextlib.suppress(FileNotFoundError):  # kept meanwhile
+                at = (self.root / name).stat().st_mtime
+                yield name.removeprefix(f"{_INCOMING}/"), datetime.fromtimestamp(at, UTC)
+
+    def unstage(self, key: str) -> None:
+        """See Store."""
+        (self.root / _INCOMING / key).unlink(missing_ok=True)
 
     def put_derived(self, key: str, data: bytes) -> None:
         """See Store."""
@@ -182,14 +213,14 @@ class FileStore:
 
     def strangers(self, tenant_slugs: Collection[str]) -> Iterator[str]:
         """See Store."""
-        ours = {*tenant_slugs, _DERIVED, _INCOMING, _SCRATCH}
+        ours = {*tenant_slugs, _DERIVED, _INCOMING, SCRATCH}
         with contextlib.suppress(FileNotFoundError), os.scandir(self.root) as entries:
             yield from sorted(entry.name for entry in entries if entry.name not in ours)
 
     def remove(self, key: str) -> None:
         """See Store."""
         self._path(key).unlink(missing_ok=True)
-        (self.root / _INCOMING / key).unlink(missing_ok=True)
+        self.unstage(key)
 
     def _path(self, key: str) -> Path:
         # Keys come from the database, which an attacker may have changed: no way out of the root.
@@ -200,7 +231,7 @@ class FileStore:
     def _write(self, path: Path, data: bytes) -> None:
         try:
             _make_folders(path.parent)
-            scratch = self.root / _SCRATCH
+            scratch = self.root / SCRATCH
             _make_folders(scratch)
             handle, name = tempfile.mkstemp(dir=scratch)
             try:

@@ -77,7 +77,7 @@ def portions(rows: Iterable[T], size: int = PORTION) -> Iterator[list[T]]:
 def _walk(tenant: Tenant, report: Report) -> Iterator[Finding]:
     """Every link up to the head: its place, its hash, its item; at the end the head itself."""
     seq, last = 0, chain.genesis(tenant.slug)
-    for portion in _links(tenant, report.head[0]):
+    for portion in links(tenant, report.head[0]):
         for link in portion:
             report.links += 1
             yield from _place(tenant, link, seq, last)
@@ -91,19 +91,20 @@ def _walk(tenant: Tenant, report: Report) -> Iterator[Finding]:
         )
 
 
-def _links(tenant: Tenant, last: int) -> Iterator[list[ChainLink]]:
-    """The links up to `last` in portions, each read to its end before it is judged.
+def links(tenant: Tenant, last: int, *, after: int = 0) -> Iterator[list[ChainLink]]:
+    """The links behind `after` up to `last` in portions, each read to its end before it is judged.
 
     A cursor left open would hold SQLite at an older state while files are read as they are now: a
     picture converted meanwhile would be gone, and what took its place not yet there.
     """
-    links = ChainLink.objects.filter(tenant=tenant, seq__lte=last).order_by("seq", "pk")
-    portion = list(links[:PORTION])
+    rows = ChainLink.objects.filter(tenant=tenant, seq__gt=after, seq__lte=last)
+    rows = rows.order_by("seq", "pk")
+    portion = list(rows[:PORTION])
     while portion:
         yield portion
         end = portion[-1]
         beyond = models.Q(seq__gt=end.seq) | models.Q(seq=end.seq, pk__gt=end.pk)
-        portion = list(links.filter(beyond)[:PORTION])
+        portion = list(rows.filter(beyond)[:PORTION])
 
 
 def _place(tenant: Tenant, link: ChainLink, seq: int, last: str) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ __all__ = [
     "Request",
     "Response",
     "called",
+    "candidates",
     "find_browser",
     "shared_host",
     "stop_shared_host",
@@ -76,30 +77,33 @@ _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chr
 
 
 def find_browser() -> str | None:
-    """Path of the Chromium to drive: CONSOLE_BROWSER, else Playwright's own, else the system's."""
+    """Path of the Chromium to drive, or None."""
+    return next(iter(candidates()), None)
+
+
+def candidates() -> list[str]:
+    """Paths of Chromiums: CONSOLE_BROWSER's alone where set, else Playwright's own, the system's."""
     told = os.environ.get("CONSOLE_BROWSER", "")
-    if told:
-        return told if Path(told).is_file() else None
-    own = _playwrights_own()
-    if own:
-        return own
-    return next((found for name in _NAMES if (found := shutil.which(name))), None)
+    own = [] if told else _playwrights_own()
+    found = (shutil.which(name) for name in ([told] if told else _NAMES))
+    return [*own, *(path for path in found if path)]
 
 
-def _playwrights_own() -> str | None:
-    """The headless shell that `playwright install` unpacks; newest first."""
+def _playwrights_own() -> list[str]:
+    """The headless shells that `playwright install` unpacks, newest first, then whole browsers."""
     told = os.environ.get("PLAYWRIGHT_BROWSERS_PATH", "")
     folders = [
         Path(told) if told and told != "0" else Path.home() / ".cache" / "ms-playwright",
         Path.home() / "Library" / "Caches" / "ms-playwright",
     ]
     patterns = ("chromium_headless_shell-*/*/*headless*shell", "chromium-*/*/chrome")
-    for folder in folders:
-        for pattern in patterns:
-            found = [one for one in sorted(folder.glob(pattern), reverse=True) if one.is_file()]
-            if found:
-                return str(found[0])
-    return None
+    return [
+        str(one)
+        for folder in folders
+        for pattern in patterns
+        for one in sorted(folder.glob(pattern), reverse=True)
+        if one.is_file()
+    ]
 
 
 def translated(error: PlaywrightError) -> PlayerError:

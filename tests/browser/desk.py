@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from robot.sandbox import totp
 from robot.sandbox.control import Control
@@ -17,7 +17,9 @@ from robot.sandbox.server import Sandbox
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-DEADLINE = 10.0
+DEADLINE = 60.0
+# Playwright's own five seconds are too few for a busy machine.
+expect.set_options(timeout=DEADLINE * 1000)
 HEADER = "[class*=form-section-header-container]"
 CODE_FORM = "body > main > div:nth-of-type(1) > div > div:nth-of-type(2) > form"
 

@@ -47,7 +47,7 @@ class Site:
         self.release.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(60)
 
 
 class _Server(ThreadingHTTPServer):
@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if path == "/held":
-            site.release.wait(20)
+            site.release.wait(60)
         page = site.pages.get(path, "done" if self.command != "GET" else None)
         if page is None:
             self._send(404, "text/plain", "nothing here")

@@ -105,6 +105,20 @@ def test_check_calls_nothing_fitting_that_it_did_not_look_at(
     assert _writes(sandbox) == []
 
 
+def test_check_of_what_cannot_be_checked_so_is_wrong_use(tenant: Tenant) -> None:
+    on = ("--tenant", "acme", "--email", "robot.practice@acme.example")
+    code, said, _ = _refused("check", "assign_license", "set_cost_center", *on)
+    assert (code, said) == (2, "Add --set cost_center=VALUE --set license=VALUE to check these.")
+    code, said, _ = _refused("check", "login", *on)
+    assert code == 2
+    assert said.startswith("Signing in is part of every check")
+
+
+def test_lint_of_a_file_that_cannot_be_read_is_wrong_use(tmp_path: Path) -> None:
+    code, said, _ = _refused("lint", str(tmp_path / "none.yaml"))
+    assert (code, said) == (2, f"{tmp_path}/none.yaml cannot be read: No such file or directory.")
+
+
 def test_check_refuses_another_account_than_the_practice_account(tenant: Tenant) -> None:
     code, said, _ = _refused("check", "--tenant", "acme", "--username", "acme.nora.reception")
     assert code == 2
@@ -123,7 +137,8 @@ def test_set_is_no_way_round_the_practice_account(tenant: Tenant, other: str) ->
 
 def test_check_says_when_the_login_is_in_use(tenant: Tenant) -> None:
     ConsoleLogin.objects.update(lease_until="2100-01-01T00:00:00Z", worker="another")
-    code, said, _ = _refused("check", "--tenant", "acme", "--email", "robot.practice@acme.example")
+    on = ("--tenant", "acme", "--email", "robot.practice@acme.example")
+    code, said, _ = _refused("check", "delete_user", *on)
     assert code == 2
     assert "no login of acme is free" in said
 

@@ -64,7 +64,7 @@ class Room:
                 if event is not None:
                     met.append(event)
                 if isinstance(event, ev.AboutToCommit):
-                    bridge.answer(ev.Go(clock.monotonic() + 20))
+                    bridge.answer(ev.Go(clock.monotonic() + 60))
                     at_commit()
         return met, bridge.outcome
 

@@ -49,9 +49,10 @@ def driver_process(host: BrowserHost) -> psutil.Process:
 def words_of(process: psutil.Process) -> list[str]:
     """Its command line; none for one that has just ended."""
     try:
-        return process.cmdline()
+        words: list[str] = process.cmdline()
     except psutil.NoSuchProcess:  # a zombie is one too
         return []
+    return words
 
 
 def browser_process(host: BrowserHost) -> psutil.Process:
@@ -64,14 +65,14 @@ def browser_process(host: BrowserHost) -> psutil.Process:
 
 def title(host: BrowserHost, pages: Site) -> str:
     with host.open_session(None, [pages.origin]) as session:
-        host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+        host.run(lambda: session.driver.open(pages.origin + "/page", 60))
         return host.run(session.driver.place).title
 
 
 def test_a_browser_killed_while_idle_is_replaced_unnoticed(host: BrowserHost, pages: Site) -> None:
     victim = browser_process(host)
     victim.kill()
-    victim.wait(10)
+    victim.wait(60)
     assert title(host, pages) == "fine"
     assert host.starts == 2
 
@@ -92,7 +93,7 @@ def test_a_session_whose_browser_was_killed_says_so_and_the_next_one_works(
     host: BrowserHost, pages: Site, whose: object
 ) -> None:
     session = host.open_session(None, [pages.origin])
-    host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+    host.run(lambda: session.driver.open(pages.origin + "/page", 60))
     assert session.alive()
     whose(host).kill()  # type: ignore[operator]
     with pytest.raises(BrowserLost):
@@ -155,7 +156,7 @@ def test_stopping_leaves_no_process_behind(pages: Site) -> None:
     title(host, pages)
     left = [driver_process(host), browser_process(host)]
     host.stop()
-    _, alive = psutil.wait_procs(left, timeout=10)
+    _, alive = psutil.wait_procs(left, timeout=60)
     assert alive == []
 
 
@@ -195,7 +196,7 @@ def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
         host = BrowserHost()
         try:
             with host.open_session(None, [pages.origin]) as session:
-                host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+                host.run(lambda: session.driver.open(pages.origin + "/page", 60))
                 assert host.run(session.driver.place).title == "fine"
                 with pytest.raises(Interrupted):
                     host.run(lambda: session.driver.open(foreign.origin + "/page?x=1", 10))

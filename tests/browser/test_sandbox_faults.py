@@ -124,7 +124,10 @@ def test_suspended_type_is_offered_for_as_many_reads_as_told(signed_in: Desk) ->
 
 def test_slow_first_paint_shows_a_spinner_before_the_rows(signed_in: Desk) -> None:
     signed_in.page.get_by_text("Rows per page").wait_for()
-    signed_in.control.fault("slow_first_paint", seconds=1)
-    signed_in.page.reload()
+    signed_in.control.fault("slow_first_paint", seconds=30)
+    signed_in.page.reload(wait_until="commit")
     expect(signed_in.page.get_by_text("Loading...")).to_be_visible()
+    expect(signed_in.page.locator("tbody tr")).to_have_count(0)
+    # It strikes once: the answer to another load comes at once.
+    signed_in.page.reload(wait_until="commit")
     expect(signed_in.page.locator("tbody tr")).to_have_count(25)

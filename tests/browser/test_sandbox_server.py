@@ -160,6 +160,25 @@ def test_login_that_is_no_account_administrator_cannot_delete(signed_in: Desk) -
     assert person in signed_in.sandbox.truth()["users"]
 
 
+def test_control_port_refuses_whatever_a_page_of_another_origin_posts() -> None:
+    with Sandbox(people=5) as sandbox:
+        person = sandbox.joiners[0]
+        body = json.dumps({"user_id": person, "fields": {"department": "Forged"}}).encode()
+        before = sandbox.truth()
+        forged = urllib.request.Request(
+            f"{sandbox.control_origin}/edit_user", body, {"Origin": "http://elsewhere.example"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(forged, timeout=10)
+        assert refused.value.code == 403
+        refused.value.close()
+        assert sandbox.truth() == before
+        urllib.request.urlopen(
+            urllib.request.Request(f"{sandbox.control_origin}/edit_user", body), timeout=10
+        ).close()
+        assert sandbox.truth() != before, "the request itself is right"
+
+
 def test_brisk_sandbox_takes_its_time_and_shows_sections_late(page: Page) -> None:
     with Sandbox(speed="brisk") as sandbox:
         desk = Desk(page, sandbox)

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 
 from robot import clock, permits, triggers
 from robot.evidence import capture
+from robot.evidence.store import folder_of
 from robot.models import Doubt, Evidence, LedgerEntry, Permit, Task, Tenant
 from robot.player.events import Capture, CaptureKind
 from robot.states import State
@@ -80,7 +81,9 @@ class Story:
 
     def file(self, evidence: Evidence) -> Path:
         """Where its bytes lie."""
-        return Path(str(settings.EVIDENCE_STORE)) / evidence.path
+        folder = folder_of(settings.EVIDENCE_STORE)
+        assert folder is not None
+        return folder / evidence.path
 
 
 def tell(committing: Committing, slug: str = "") -> Story:

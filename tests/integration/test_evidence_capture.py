@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, settings: Settings) -> Path:
-    settings.EVIDENCE_STORE = str(tmp_path)
+    settings.EVIDENCE_STORE = tmp_path.as_uri()
     return tmp_path
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, settings: Settings) -> Path:
-    settings.EVIDENCE_STORE = str(tmp_path)
+    settings.EVIDENCE_STORE = tmp_path.as_uri()
     return tmp_path
 
 
@@ -85,6 +85,41 @@ def test_a_second_conversion_is_the_first_one(task: Task) -> None:
     source = save(task, captured("arrived"))
     assert convert.convert(source) == convert.convert(source)
     assert Evidence.objects.filter(kind="conversion").count() == 1
+
+
+def test_whoever_comes_second_takes_the_conversion_of_whoever_was_first(
+    task: Task,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Committing,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        source = save(task, captured("arrived"))
+    looked = convert.conversion_of
+
+    def overtaken(evidence: Evidence, *, failed: bool = False) -> None:
+        monkeypatch.setattr(convert, "conversion_of", looked)
+        with django_capture_on_commit_callbacks(execute=True):
+            convert.convert(evidence, remove=True)
+
+    monkeypatch.setattr(convert, "conversion_of", overtaken)
+    row = convert.convert(source, remove=True)
+    assert row.path
+    assert [row] == list(Evidence.objects.filter(kind="conversion"))
+    assert verify()[0] == 0
+
+
+def test_a_picture_whose_bytes_were_converted_for_another_task_is_not_called_unreadable(
+    task: Task, django_capture_on_commit_callbacks: Committing
+) -> None:
+    other = factory.task(factory.account(task.tenant))
+    with django_capture_on_commit_callbacks(execute=True):
+        one, two = save(task, captured("arrived")), save(other, captured("arrived"))
+        first = convert.convert(one)
+    with django_capture_on_commit_callbacks(execute=True):
+        store().remove(one.path)
+        second = convert.convert(two, remove=True)
+    assert second.meta == first.meta | {"of": two.pk}
+    assert verify()[0] == 0
 
 
 def _deep() -> bytes:

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from robot import clock
-from robot.evidence import chain, convert, offline
+from robot.evidence import chain, convert, offline, render
 from robot.models import Evidence, LedgerEntry, Task
 from robot.states import State
 from tests.integration import factory
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 def story(
     tmp_path: Path, settings: Settings, django_capture_on_commit_callbacks: Committing
 ) -> Story:
-    settings.EVIDENCE_STORE = str(tmp_path / "store")
+    settings.EVIDENCE_STORE = (tmp_path / "store").as_uri()
     story = tell(django_capture_on_commit_callbacks, "acme")
     with django_capture_on_commit_callbacks(execute=True):
         convert.convert(story.pictures[0], remove=True)
@@ -148,6 +148,65 @@ def test_a_file_added_or_taken_is_named(story: Story, bundle: Path) -> None:
     assert code == 1
     assert "missing file: files/" in said
     assert "added file: files/" in said
+
+
+@pytest.mark.parametrize("claimed", ["", "the text", "another picture's", "../head.json"])
+def test_a_picture_taken_away_is_missing_whatever_its_line_says_took_its_place(
+    story: Story, bundle: Path, claimed: str
+) -> None:
+    foreign = Evidence.objects.filter(tenant=story.tenant, kind="conversion").get().path
+    claims = {"the text": story.text.path, "another picture's": foreign}
+    path = bundle / "links.jsonl"
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for line in lines:
+        if line["kind"] == "evidence" and line["item"] == str(story.pictures[1].pk):
+            line["converted"] = claims.get(claimed, claimed)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    (bundle / "files" / story.pictures[1].path).unlink()
+    code, said = _check(bundle)
+    assert code == 1
+    assert f"missing file: files/{story.pictures[1].path} of link" in said
+
+
+def test_the_conversion_in_a_pictures_place_must_be_there(story: Story, bundle: Path) -> None:
+    conversion = Evidence.objects.filter(tenant=story.tenant, kind="conversion").get()
+    (bundle / "files" / conversion.path).unlink()
+    code, said = _check(bundle)
+    assert code == 1
+    assert f"missing file: files/{conversion.path} of link" in said
+
+
+def test_pictures_converted_while_the_export_is_written_do_not_break_it(
+    story: Story,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Committing,
+) -> None:
+    drawn = render.stamped
+
+    def stamped(row: Evidence) -> bytes:
+        with django_capture_on_commit_callbacks(execute=True):
+            convert.convert(story.pictures[1], remove=True)
+        return drawn(row)
+
+    monkeypatch.setattr(render, "stamped", stamped)
+    out = tmp_path / "out"
+    call_command("evidence", "export", "acme", "--out", str(out), stdout=io.StringIO())
+    assert not (out / "files" / story.pictures[1].path).exists()
+    assert _check(out) == (0, "the chain holds\n")
+    head = json.loads((out / "head.json").read_text("utf-8"))
+    assert (head["seq"], head["hash"]) == chain.head(story.tenant)
+
+
+def test_a_file_that_cannot_be_read_is_left_out_and_named(story: Story, tmp_path: Path) -> None:
+    place = story.file(story.text)
+    place.unlink()
+    place.mkdir()
+    out = tmp_path / "out"
+    call_command("evidence", "export", "acme", "--out", str(out), stdout=io.StringIO())
+    code, said = _check(out)
+    assert code == 1
+    assert f"missing file: files/{story.text.path} of link" in said
 
 
 @pytest.mark.parametrize("words", [("nowhere",), ("--head",), ("--head", "x:y")])

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
+from robot import clock, leases, worker
 from robot.evidence import convert
 from robot.evidence.store import store
 from robot.models import Evidence
+from robot.probes import evidence_store
 from tests.integration.evidence_story import Committing, Story, delete, png, tell, verify
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +26,7 @@ pytestmark = pytest.mark.django_db
 def story(
     tmp_path: Path, settings: Settings, django_capture_on_commit_callbacks: Committing
 ) -> Story:
-    settings.EVIDENCE_STORE = str(tmp_path / "store")
+    settings.EVIDENCE_STORE = (tmp_path / "store").as_uri()
     tell(django_capture_on_commit_callbacks)  # another tenant, which must not be blamed
     return tell(django_capture_on_commit_callbacks, "acme")
 
@@ -105,10 +110,48 @@ def test_a_capture_cut_off_before_its_row_is_no_evidence_and_no_damage(story: St
     assert verify()[0] == 0
 
 
+def test_the_probe_of_the_store_is_no_stranger_to_a_verification(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    removed = Path.unlink
+
+    def unlink(path: Path, *, missing_ok: bool = False) -> None:
+        seen.append(verify()[0])
+        removed(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    assert evidence_store(settings.EVIDENCE_STORE) is None
+    assert seen == [0]
+
+
+def test_the_idle_sweep_keeps_what_has_a_row_and_forgets_what_never_gets_one(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "due_tenants", list)
+    place = store()
+    stranded, lost = story.file(story.text), place.stage("acme", png("never told"), "png")
+    staged = stranded.parents[2] / ".incoming" / story.text.path
+    staged.parent.mkdir(parents=True, exist_ok=True)
+    stranded.rename(staged)
+    worker.sweep()
+    assert stranded.is_file()
+    assert [key for key, _ in place.staged()] == [lost], "a transaction may still be at it"
+    yesterday = clock.now() - timedelta(days=1, minutes=1)
+    os.utime(stranded.parents[2] / ".incoming" / lost, (yesterday.timestamp(),) * 2)
+    assert place.stage("acme", png("never told"), "png") == lost
+    worker.sweep()
+    assert [key for key, _ in place.staged()] == [lost], "staged anew, it is not old"
+    os.utime(stranded.parents[2] / ".incoming" / lost, (yesterday.timestamp(),) * 2)
+    worker.sweep()
+    assert list(place.staged()) == []
+    assert verify()[0] == 0
+
+
 def test_evidence_whose_worker_died_after_the_commit_is_there_all_the_same(
     tmp_path: Path, settings: Settings
 ) -> None:
-    settings.EVIDENCE_STORE = str(tmp_path)
+    settings.EVIDENCE_STORE = tmp_path.as_uri()
 
     class NothingAfterCommit:
         def __init__(self, **_: object) -> None: ...

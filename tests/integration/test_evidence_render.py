@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, settings: Settings) -> Path:
-    settings.EVIDENCE_STORE = str(tmp_path)
+    settings.EVIDENCE_STORE = tmp_path.as_uri()
     return tmp_path
 
 
@@ -65,6 +65,20 @@ def test_an_outline_at_the_border_is_drawn_on_all_four_sides(task: Task) -> None
     for side in ((2, 0, 638, 4), (2, 396, 638, 400), (0, 2, 4, 398), (636, 2, 640, 398)):
         colours = {pixel for _, pixel in stamped.crop(side).getcolors(4096) or []}
         assert mark in colours
+
+
+def test_a_copy_that_can_be_neither_kept_nor_read_is_shown_all_the_same(
+    task: Task, place: Path
+) -> None:
+    row = save(task, captured("arrived"))
+    (place / ".derived").touch()  # where the folder belongs
+    drawn = render.stamped(row)
+    (place / ".derived").unlink()
+    assert render.stamped(row) == drawn
+    (kept,) = (place / ".derived").rglob("*.webp")
+    kept.unlink()
+    kept.mkdir()
+    assert render.stamped(row) == drawn
 
 
 def test_the_stamp_says_all_an_auditor_asks_for(task: Task) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def story(
     tmp_path: Path, settings: Settings, django_capture_on_commit_callbacks: Committing
 ) -> Story:
-    settings.EVIDENCE_STORE = str(tmp_path / "store")
+    settings.EVIDENCE_STORE = (tmp_path / "store").as_uri()
     tell(django_capture_on_commit_callbacks)  # another tenant, which must not be blamed
     return tell(django_capture_on_commit_callbacks, "acme")
 

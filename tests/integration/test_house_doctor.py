@@ -52,6 +52,12 @@ def test_a_console_without_https_is_named() -> None:
     assert "no tenant acme http://console.example is not https" in _broken()
 
 
+def test_e_mails_that_reach_nobody_are_named(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.NOTIFY_EMAIL = ["night@acme.example"]
+    assert "no e-mail NOTIFY_EMAIL gets nothing" in _broken()
+
+
 def test_a_dropped_trigger_is_named() -> None:
     triggers.drop()
     assert "no triggers Missing triggers: robot_" in _broken()

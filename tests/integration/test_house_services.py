@@ -30,6 +30,30 @@ def test_the_newest_installed_version_is_taken(
     assert services.find("postgres") == tmp_path / "15" / "bin" / "postgres"
 
 
+@pytest.mark.parametrize("kind", [Postgres, Redis])
+def test_a_server_is_installed_before_its_folder_goes_to_its_user(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Server]
+) -> None:
+    done: list[str] = []
+
+    def need(program: str, package: str) -> Path:
+        done.append("installed")
+        return Path("/bin") / program
+
+    def known(name: str) -> None:
+        if not done:
+            raise KeyError(name)
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("pwd.getpwnam", known)
+    monkeypatch.setattr("shutil.chown", lambda folder, user, group: done.append(user))
+    monkeypatch.setattr(services, "find", lambda program: None)
+    monkeypatch.setattr(services, "need", need)
+    monkeypatch.setattr(kind, "start", lambda self: done.append("started"))
+    with kind():
+        assert done == ["installed", kind.user, "started"]
+
+
 @pytest.mark.long
 def test_postgres_answers_to_its_address(postgres_url: str) -> None:
     with psycopg.connect(postgres_url.replace("postgres://", "postgresql://")) as link:

@@ -67,6 +67,15 @@ def test_the_first_case_is_told_once_with_its_address() -> None:
     assert f"/admin/reviewqueue/case/{case.pk}/change/" in sent.body
 
 
+def test_an_e_mail_that_went_to_the_log_was_told_to_nobody(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    queue.opened(queue.asked("not_found"))
+    notify.notify_due()
+    row = Notification.objects.get()
+    assert row.sent_at is None
+    assert row.outcome == "e-mail went to the log only: EMAIL_URL is console://"
+
+
 def test_no_message_names_a_person() -> None:
     queue.opened(queue.asked("not_found"))
     notify.notify_due()

@@ -7,15 +7,17 @@ from collections.abc import Callable
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connection, models, transaction
+from django.db.models import F
 
-from robot import clock, triggers
-from robot.models import ChainLink, Doubt, Evidence, LedgerEntry
+from robot import clock, permits, triggers
+from robot.evidence import chain
+from robot.models import ChainLink, Doubt, Evidence, LedgerEntry, Permit
 from robot.transitions import ledger
 from tests.integration import factory
 
 pytestmark = pytest.mark.django_db
 
-TABLES = [LedgerEntry, Evidence, ChainLink, Doubt]
+TABLES = [LedgerEntry, Evidence, ChainLink, Doubt, Permit]
 
 
 def _row(model: type[models.Model]) -> models.Model:
@@ -25,6 +27,9 @@ def _row(model: type[models.Model]) -> models.Model:
         return Evidence.objects.create(tenant=tenant, kind="text", taken_at=clock.now())
     if model is Doubt:
         return Doubt.objects.create(task=task, code="not_found", created_at=clock.now())
+    if model is Permit:
+        doubt = Doubt.objects.create(task=task, code="not_found", created_at=clock.now())
+        return permits.grant(task, doubt, {}, by="vera", decision="1")
     entry = ledger(tenant, "note", "rita", {})
     return entry if model is LedgerEntry else ChainLink.objects.get(tenant=tenant)
 
@@ -50,6 +55,32 @@ def test_proof_can_be_neither_changed_nor_deleted(
     ):
         cursor.execute(statement(model))
     assert model._default_manager.count() == 1
+
+
+@pytest.mark.parametrize("model", TABLES)
+def test_a_row_cannot_be_replaced_by_inserting_another(model: type[models.Model]) -> None:
+    table, row = model._meta.db_table, _row(model)
+    statement = f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"  # noqa: S608
+    if connection.vendor == "postgresql":
+        update = "ON CONFLICT (id) DO UPDATE SET id = EXCLUDED.id"
+        statement = f"INSERT INTO {table} SELECT * FROM {table} {update}"  # noqa: S608
+    with (
+        pytest.raises(DatabaseError, match="is append only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert model._default_manager.filter(pk=row.pk).exists()
+
+
+def test_a_permit_can_be_spent_and_made_void_and_nothing_else() -> None:
+    permit = _row(Permit)
+    assert isinstance(permit, Permit)
+    for column in chain.plain(chain.kinds()["permit"].content(permit)):
+        with pytest.raises(DatabaseError, match="is append only"), transaction.atomic():
+            Permit.objects.update(**{column: F(column)})
+    assert permits.spend([permit])
+    assert Permit.objects.update(voided_at=clock.now()) == 1
 
 
 @pytest.mark.parametrize("model", TABLES)

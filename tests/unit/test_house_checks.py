@@ -21,7 +21,8 @@ def _ids(check: Callable[[], list[CheckMessage]]) -> list[str | None]:
 def test_e001_a_folder_where_no_file_can_be_written(settings: Settings, tmp_path: Path) -> None:
     settings.EVIDENCE_STORE = f"file://{tmp_path}/evidence"
     assert _ids(checks.evidence_store) == []
-    assert list((tmp_path / "evidence").iterdir()) == [], "the probe left something behind"
+    left = [path for path in (tmp_path / "evidence").rglob("*") if path.is_file()]
+    assert left == [], "the probe left something behind"
     (tmp_path / "file").touch()
     settings.EVIDENCE_STORE = f"file://{tmp_path}/file/below"
     assert _ids(checks.evidence_store) == ["robot.E001"]
@@ -54,6 +55,16 @@ def test_e004_a_flow_that_does_not_parse(monkeypatch: pytest.MonkeyPatch, tmp_pa
     messages = checks.shipped_flows()
     assert {message.id for message in messages} == {"robot.E004"}
     assert messages[0].msg.startswith("bad: steps.0: ")
+
+
+def test_w006_e_mails_that_only_go_to_the_log(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.NOTIFY_EMAIL = []
+    assert _ids(checks.mail) == []
+    settings.NOTIFY_EMAIL = ["night@acme.example"]
+    (message,) = checks.mail()
+    assert message.id == "robot.W006"
+    assert "Set EMAIL_URL" in message.msg
 
 
 def test_w007_an_operation_without_a_flow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,14 @@ import tomllib
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
+import yaml
 from packaging.requirements import Requirement
+
+from config import env
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("config", "robot", "reviewqueue")
@@ -113,6 +117,20 @@ def test_make_test_and_make_test_long_are_what_the_build_server_runs() -> None:
     text = (ROOT / ".ci" / "run").read_text("utf-8")
     assert text.index("make test\n") < text.index("make test-long")
     assert "set -euo pipefail" in text
+
+
+def test_compose_starts_the_product_by_settings_that_there_are() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    assert sorted(services) == ["beat", "postgres", "redis", "web", "worker"]
+    for name in ("beat", "web", "worker"):
+        assert services[name]["environment"].keys() <= env.VARIABLES.keys()
+        assert set(
+            re.findall("^COPY (?:--.* )?([a-z]+) ", _image(services[name]), re.MULTILINE)
+        ) == {*ROOMS}
+
+
+def _image(service: dict[str, Any]) -> str:
+    return str(service["build"]["dockerfile_inline"])
 
 
 def test_what_is_made_at_run_time_is_not_in_the_repository() -> None:

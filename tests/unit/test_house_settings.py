@@ -100,6 +100,19 @@ def _manage(tmp_path: Path, *words: str, **variables: str) -> subprocess.Complet
     )
 
 
+def test_a_blank_in_the_folder_reaches_database_and_evidence_unchanged(tmp_path: Path) -> None:
+    folder = tmp_path / "a b"
+    asked = (
+        "from django.conf import settings; from robot.evidence.store import store; "
+        "print(settings.DATABASES['default']['NAME'], store().root, sep='\\n')"
+    )
+    done = _manage(folder, "shell", "--no-imports", "-c", asked)
+    assert done.stdout.split("\n")[:2] == [
+        str(folder / "switchboard.sqlite3"),
+        str(folder / "evidence"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "permitted"),
     [

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import shutil
 import signal
 import sys
 from argparse import ArgumentParser
@@ -18,19 +16,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.broker import address_file
 from robot import bench, bench_robot, bench_side
+from robot.management.aside import again_in, result_file
 from robot.processes import StartError, Supervisor, start_valkey
-
-#: Settings that would have the bench measure another installation, or another machine.
-_OWN = (
-    "DATABASE_URL",
-    "EVIDENCE_STORE",
-    "BROKER_URL",
-    "SETTLE_SCALE",
-    "LEASE_SECONDS",
-    "CLICK_BUDGET_SECONDS",
-    "WORKER_CONCURRENCY",
-    "TASK_TIME_LIMIT",
-)
 
 
 class Command(BaseCommand):
@@ -59,8 +46,9 @@ class Command(BaseCommand):
                 "bench measures a browser of this machine: unset CONSOLE_BROWSER_ENDPOINT",
                 returncode=2,
             )
+        result_file(options["json"])
         if not options["inside"]:
-            _again_in(bench.folder())
+            again_in(bench.folder())
         # Ended from outside it still ends what it started.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         with Supervisor(Path(settings.LOCAL_DIR) / "logs") as supervisor:
@@ -82,15 +70,3 @@ class Command(BaseCommand):
 
     def _say(self, line: str) -> None:
         self.stderr.write(line)
-
-
-def _again_in(folder: Path) -> None:
-    """Start this command anew with a fresh folder of its own: settings are read only once."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    keys = Path(settings.LOCAL_DIR) / "keys"
-    if keys.is_dir():
-        shutil.copytree(keys, folder / "keys")
-    kept = {k: v for k, v in os.environ.items() if k not in _OWN}
-    kept |= {"LOCAL_DIR": str(folder)}
-    os.execve(sys.executable, [sys.executable, *sys.argv, "--inside"], kept)  # noqa: S606 - ourselves

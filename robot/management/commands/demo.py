@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import os
-import shutil
 import sys
 from argparse import ArgumentParser
 from collections import Counter
@@ -21,12 +20,17 @@ from rich.table import Table
 from config.broker import address_file
 from robot import clock
 from robot.demo import play, stage
-from robot.processes import ROOT, StartError, Supervisor, free_port, start_valkey
+from robot.management.aside import again_in, result_file
+from robot.processes import StartError, Supervisor, free_port, is_free, start_valkey
 from robot.sandbox.control import Control
 from robot.states import State
 
-#: Beyond this the demo has failed: it says so instead of running on.
-LIMIT_SECONDS = 480.0
+#: Beyond this, counted from its start, the demo has failed: it says so instead of running on.
+LIMIT_SECONDS = 240.0
+#: For so many people; more of them may take longer.
+PEOPLE = 25
+#: How much longer the console's own delays may make it, beside those of brisk.
+SLOWNESS = {"none": 1, "brisk": 1, "real": 20}
 
 
 class Command(BaseCommand):
@@ -38,18 +42,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="stop when all is settled")
         parser.add_argument("--json", type=Path, help="write the summary to this file")
-        parser.add_argument("--people", type=int, default=25, help="ordinary people, 12 to 200")
+        parser.add_argument("--people", type=int, default=PEOPLE, help="ordinary people, 12 to 200")
         parser.add_argument("--seed", type=int, default=7, help="same seed, same people")
-        parser.add_argument("--speed", default="brisk", choices=["none", "brisk", "real"])
+        parser.add_argument("--speed", default="brisk", choices=list(SLOWNESS))
         parser.add_argument("--port", type=int, default=8000, help="of the review queue")
+        parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not 12 <= options["people"] <= 200:
             raise CommandError("--people must be 12 to 200", returncode=2)
-        folder = ROOT / ".local" / "demo"
-        if folder != settings.LOCAL_DIR:
-            _again_in(folder)
-        with Supervisor(folder / "logs") as supervisor:
+        result_file(options["json"])
+        if not options["once"] and not is_free(options["port"]):
+            raise CommandError(
+                f'Port {options["port"]} is taken: make demo ARGS="--port N"', returncode=2
+            )
+        if not options["inside"]:
+            again_in(settings.LOCAL_DIR / "demo")
+        with Supervisor(settings.LOCAL_DIR / "logs") as supervisor:
             try:
                 held = self._run(supervisor, options)
             except StartError as error:
@@ -61,7 +70,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _run(self, supervisor: Supervisor, options: dict[str, Any]) -> bool:
-        out = Console()
+        out, began = Console(), clock.monotonic()
         out.print("[bold]Switchboard demo[/bold]  two companies on the sandbox console")
         call_command("migrate", verbosity=0)
         people = stage.make_people()
@@ -78,7 +87,6 @@ class Command(BaseCommand):
         port = options["port"] if not options["once"] else free_port()
         web = stage.start_web(supervisor, env, port)
         stage.start_workers(supervisor, env)
-        began = clock.monotonic()
         asked = {}
         for one in played:
             wishes = play.wishes_of(one, before[one.company.slug])
@@ -86,7 +94,7 @@ class Command(BaseCommand):
                 play.Asked(wish, play.post(web, one.token, f"demo-{index}", wish))
                 for index, wish in enumerate(wishes)
             ]
-        settled = _watched(out, began)
+        settled = _watched(out, began, _limit(options["people"], options["speed"]))
         result = play.summary(asked, before, played, settled=settled)
         result["seconds"] = round(clock.monotonic() - began, 1)
         held = play.holds(result)
@@ -103,21 +111,14 @@ class Command(BaseCommand):
         return held
 
 
-def _again_in(folder: Path) -> None:
-    """Start this command anew with a fresh folder of its own: settings are read only once."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    keys = ROOT / ".local" / "keys"
-    if keys.is_dir():
-        shutil.copytree(keys, folder / "keys")
-    kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "EVIDENCE_STORE")}
-    kept |= {"LOCAL_DIR": str(folder)}
-    os.execve(sys.executable, [sys.executable, *sys.argv], kept)  # noqa: S606 - ourselves
+def _limit(people: int, speed: str) -> float:
+    """Seconds from its start within which all must be settled."""
+    return LIMIT_SECONDS * SLOWNESS[speed] * max(1.0, people / PEOPLE)
 
 
-def _watched(out: Console, began: float) -> bool:
+def _watched(out: Console, began: float, limit: float) -> bool:
     """Show the counts live, or as lines where the output is no terminal; True when all is settled."""
-    last = ""
+    last, left = "", began + limit - clock.monotonic()
 
     def line(counts: Counter[str]) -> None:
         nonlocal last
@@ -127,11 +128,10 @@ def _watched(out: Console, began: float) -> bool:
         last = text
 
     if not out.is_terminal:
-        return play.watch(line, timeout=LIMIT_SECONDS)
+        return play.watch(line, timeout=left)
     with Live(console=out, refresh_per_second=2) as live:
         return play.watch(
-            lambda counts: live.update(_table(counts, clock.monotonic() - began)),
-            timeout=LIMIT_SECONDS,
+            lambda counts: live.update(_table(counts, clock.monotonic() - began)), timeout=left
         )
 
 

@@ -23,7 +23,7 @@ LEAST_PYTHON = (3, 11)
 class Command(BaseCommand):
     """Prints a line for each thing, ok or what to do about it; exit 1 when one is not ok."""
 
-    help = "Check Python, browser, database, broker, evidence store, keys, flows and tenants."
+    help = "Check Python, browser, database, broker, evidence, keys, e-mail, flows and tenants."
     # It says itself, and in one table, what the start checks would stop it with.
     requires_system_checks: list[str] = []
 
@@ -57,6 +57,7 @@ def diagnoses() -> Iterable[Diagnosis]:
     yield _said("broker", lambda: probes.broker(settings.BROKER_URL), "answers")
     yield _said("evidence", lambda: probes.evidence_store(settings.EVIDENCE_STORE), "writable")
     yield _said("FIELD_KEYS", lambda: probes.field_keys(settings.FIELD_KEYS), "valid")
+    yield _said("e-mail", probes.mail, "is sent" if settings.NOTIFY_EMAIL else "nobody gets one")
     yield _said("flows", _flows, "all parse")
     yield from _tenants()
 

@@ -29,6 +29,7 @@ from robot.management.flow_tools import (
 from robot.planning import Value
 from robot.player.chrome_recorder import from_chrome, is_chrome
 from robot.player.errors import FlowError
+from robot.player.flow import Flow
 from robot.player.generate import AnnotationError, skeleton
 from robot.player.importers import from_codegen
 from robot.player.load import load_file
@@ -127,7 +128,7 @@ class Command(BaseCommand):
             except FlowError as error:
                 faults += str(error).splitlines()
             except OSError as error:
-                faults.append(f"{path}: cannot be read ({error.strerror})")
+                wrong(f"{path} cannot be read: {error.strerror}.")
         self._verdict(faults, f"{len(paths)} flows are right")
 
     def _made_anew(self, name: str, *, write: bool) -> list[str]:
@@ -189,16 +190,10 @@ class Command(BaseCommand):
     def _check(self, options: dict[str, Any]) -> None:
         tenant = the_tenant(options["tenant"])
         parameters = practice(tenant, options)
-        flows = [the_flow(name) for name in options["names"] or flows_index.names()]
+        flows = _checkable(options["names"], parameters)
         faults: list[str] = []
         with told(), held_login(tenant) as login, Desk(login, login.worker) as desk:
             for flow in flows:
-                if flow.kind == "login":
-                    continue
-                missing = flow.parameters.keys() - flow.optional - parameters.keys()
-                if missing:
-                    faults.append(f"{flow.name}: give --set {min(missing)}=VALUE to check it")
-                    continue
                 mine = {k: v for k, v in parameters.items() if k in flow.parameters}
                 fit = flow_live.check(flow, mine, desk)
                 state = "fits" if fit.whole else "does not fit"
@@ -254,3 +249,15 @@ class Command(BaseCommand):
             f"Now say in annotations/{name}.yaml what cannot be recorded, then run"
             f" `manage.py flow lint --write {name}`."
         )
+
+
+def _checkable(names: list[str], parameters: dict[str, str]) -> list[Flow]:
+    """The flows to check, with all their parameters given; else wrong use."""
+    flows = [the_flow(name) for name in names or flows_index.names()]
+    flows = [flow for flow in flows if flow.kind != "login"]
+    if not flows:
+        wrong("Signing in is part of every check: name a flow besides, or none for all.")
+    missing = {name for flow in flows for name in flow.parameters.keys() - flow.optional}
+    if missing := missing - parameters.keys():
+        wrong(f"Add {' '.join(f'--set {name}=VALUE' for name in sorted(missing))} to check these.")
+    return flows

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from robot.management.aside import result_file
 from robot.sandbox.server import Sandbox
 
 
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, help="write origins and logins to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        result_file(options["json"])
         try:
             sandbox = Sandbox(
                 seed=options["seed"],

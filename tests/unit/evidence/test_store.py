@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
 from robot.evidence.store import FileStore, MissingError, StoreError, key_of, store
+from robot.probes import evidence_store
 
 DATA = b"seen"
 DIGEST = hashlib.sha256(DATA).hexdigest()
@@ -159,17 +160,18 @@ def test_bytes_are_synced_before_they_have_their_name(
     assert order[-3:] == wanted
 
 
-@pytest.mark.parametrize("form", ["file://{}", "{}"])
-def test_the_setting_names_a_folder(tmp_path: Path, settings: Settings, form: str) -> None:
-    settings.EVIDENCE_STORE = form.format(tmp_path / "a b%20c")
+def test_the_setting_names_a_folder(tmp_path: Path, settings: Settings) -> None:
+    settings.EVIDENCE_STORE = (tmp_path / "a b%20c").as_uri()
     key = store().put("acme", DATA, "png")
     assert (tmp_path / "a b%20c" / key).read_bytes() == DATA
+    assert evidence_store(settings.EVIDENCE_STORE) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["a b%20c"]
 
 
-@pytest.mark.parametrize("address", ["s3://bucket", "evidence", "file://host", ""])
+@pytest.mark.parametrize("address", ["s3://bucket", "evidence", "/evidence", "file://host", ""])
 def test_another_address_is_refused_with_what_is_permitted(
     settings: Settings, address: str
 ) -> None:
     settings.EVIDENCE_STORE = address
-    with pytest.raises(ImproperlyConfigured, match="Permitted: file:///absolute/path"):
+    with pytest.raises(ImproperlyConfigured, match="of the form file:///absolute/path"):
         store()
