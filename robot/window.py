@@ -111,7 +111,7 @@ def _is_open(page: Page, traffic: Traffic, origins: Origins) -> bool:
     url = page.url
     if not url.startswith("http") or not origins.allows(url):
         return False
-    if is_login(Place(url, "", 0, traffic.unauthorised)):
+    if is_login(Place(url, 0, traffic.unauthorised)):
         return False
     try:
         loaded = called(lambda: page.evaluate("() => document.readyState === 'complete'"))

@@ -51,8 +51,9 @@ def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> ev.Events
 
 def _click(scene: Scene, step: st.Click | st.Press, ref: Ref, go: ev.Go) -> ev.Events:
     scene.pulse.allow(REPLY_WITHIN + MARGIN)
-    scene.people.still_bound()
     scene.driver.watch()
+    # After a look at the page, so that every move of it until now is known.
+    scene.people.still_bound()
     # From here on an error may mean that the click was delivered, except TooLate.
     scene.clicked = True
     budget = max(0.0, go.not_later_than - clock.monotonic())

@@ -32,7 +32,6 @@ class Place:
     """
 
     url: str
-    title: str
     moves: int
     signed_out: bool = False
 
@@ -52,6 +51,7 @@ class Picture:
 
     png: bytes | None
     error: str = ""
+    title: str = ""
     box: Box | None = None
     viewport: tuple[int, int] = (0, 0)
 
@@ -84,7 +84,10 @@ class Driver(Protocol):
     """One page of one signed-in session. Times are seconds; texts are raw as the page has them."""
 
     def place(self) -> Place:
-        """Where the page is now."""
+        """Where the page is, as far as the last answer of the browser told; costs nothing."""
+
+    def title(self) -> str:
+        """The document's title."""
 
     def open(self, url: str, timeout: float) -> None:
         """Load an address as a new document. Raises TooSlow, Interrupted."""

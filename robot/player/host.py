@@ -56,7 +56,7 @@ class Session:
     def alive(self) -> bool:
         """False when its browser is gone: then open another session."""
         try:
-            self._host.run(self.driver.place, timeout=15.0)
+            self._host.run(self.driver.title, timeout=15.0)
         except PlayerError as error:
             return not isinstance(error, BrowserLost)
         return True

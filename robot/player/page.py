@@ -30,6 +30,7 @@ from robot.player.traffic import Traffic
 
 T = TypeVar("T")
 _SOON = 0.03
+_POLL = 0.01
 
 
 class PlaywrightDriver:
@@ -81,8 +82,10 @@ class PlaywrightDriver:
     # Places and time --------------------------------------------------------------------------
 
     def place(self) -> Place:
-        title = self._finder.steady(lambda: called(self._page.title))
-        return Place(self._page.url, title, self._moves, self._traffic.unauthorised)
+        return Place(self._page.url, self._moves, self._traffic.unauthorised)
+
+    def title(self) -> str:
+        return self._finder.steady(lambda: called(self._page.title))
 
     def open(self, url: str, timeout: float) -> None:
         self._finder.row = None
@@ -95,11 +98,13 @@ class PlaywrightDriver:
         until = clock.monotonic() + timeout
         quiet = 0
         while quiet < 2:
-            busy = bool(self._traffic.open) or not self._finder.evaluated(scripts.LOADED)
-            quiet = 0 if busy else quiet + 1
-            if clock.monotonic() >= until:
-                return False
-            self.wait(_SOON)
+            # The page is asked first: its answer brings the requests that it has sent until then.
+            loaded = self._finder.evaluated(scripts.LOADED)
+            quiet = quiet + 1 if loaded and not self._traffic.open else 0
+            if not quiet:
+                if clock.monotonic() >= until:
+                    return False
+                self.wait(_POLL)
         return True
 
     # Finding ----------------------------------------------------------------------------------
@@ -258,7 +263,8 @@ class PlaywrightDriver:
         viewport = (size["width"], size["height"])
         try:
             box = None if ref is None else self._box(ref)
-            return Picture(taken(self._page, self._cdp), box=box, viewport=viewport)
+            title, png = taken(self._page, self._cdp)
+            return Picture(png, title=title, box=box, viewport=viewport)
         except PlayerError as error:
             return Picture(None, str(error), viewport=viewport)
 

@@ -96,8 +96,11 @@ return lists.length === 1 ? [...lists[0].querySelectorAll("[role=option]")].filt
 TEXT = "e => { const t = (e.innerText ?? e.textContent ?? ''); return t; }"
 
 #: Black out password fields that hold something; UNMASK gives them back their look.
-MASK = """() => { for (const e of document.querySelectorAll("input[type=password]")) {
-  if (e.value) { e.style.setProperty("color", "black", "important"); e.style.setProperty("background", "black", "important"); } } }"""
+#: -> {title, masked: how many}
+MASK = """() => { let masked = 0;
+for (const e of document.querySelectorAll("input[type=password]")) { if (e.value) { masked += 1;
+  e.style.setProperty("color", "black", "important"); e.style.setProperty("background", "black", "important"); } }
+return {title: document.title, masked}; }"""
 UNMASK = """() => { for (const e of document.querySelectorAll("input[type=password]")) {
   e.style.removeProperty("color"); e.style.removeProperty("background"); } }"""
 
@@ -116,8 +119,10 @@ look(document.body);
 return {floating: over, page: document.body.innerText.split("\\n").map(l => l.trim()).filter(Boolean)}; }"""
 )
 
-#: () -> "scheme"-free facts about the document: is it loaded
-LOADED = "() => document.readyState === 'complete'"
+#: () -> is the document loaded? Answered after what the page has queued, so that a request which
+#: follows a click or an answer is sent by then.
+LOADED = """() => new Promise(told => setTimeout(
+  () => told(document.readyState === 'complete'), 0))"""
 
 #: () -> fingerprints of what could be acted on or read, by the keys of relocation
 ELEMENTS = (

@@ -104,7 +104,7 @@ def test_a_write_whose_answer_is_lost_is_sent_once(
 
     def answered() -> bool:
         host.run(lambda: session.driver.wait(0.02))
-        return host.run(session.driver.place).title == "status 502"
+        return host.run(session.driver.title) == "status 502"
 
     wait_until("the page has its answer", answered)
     assert own.paths("PUT") == ["/lost"]

@@ -66,7 +66,7 @@ def browser_process(host: BrowserHost) -> psutil.Process:
 def title(host: BrowserHost, pages: Site) -> str:
     with host.open_session(None, [pages.origin]) as session:
         host.run(lambda: session.driver.open(pages.origin + "/page", 60))
-        return host.run(session.driver.place).title
+        return host.run(session.driver.title)
 
 
 def test_a_browser_killed_while_idle_is_replaced_unnoticed(host: BrowserHost, pages: Site) -> None:
@@ -197,7 +197,7 @@ def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
         try:
             with host.open_session(None, [pages.origin]) as session:
                 host.run(lambda: session.driver.open(pages.origin + "/page", 60))
-                assert host.run(session.driver.place).title == "fine"
+                assert host.run(session.driver.title) == "fine"
                 with pytest.raises(Interrupted):
                     host.run(lambda: session.driver.open(foreign.origin + "/page?x=1", 10))
                 told = host.run(session.driver.notices)

@@ -93,7 +93,10 @@ class FakeDriver:
         self.page = build(self) if build else Page()
 
     def place(self) -> Place:
-        return Place(self.url, self.page.title, self.moves, self.signed_out)
+        return Place(self.url, self.moves, self.signed_out)
+
+    def title(self) -> str:
+        return self.page.title
 
     def open(self, url: str, timeout: float) -> None:
         self._did("open", url)
@@ -238,7 +241,7 @@ class FakeDriver:
         if self.picture_error:
             return Picture(None, self.picture_error)
         box = None if ref is None else (1.0, 2.0, 3.0, 4.0)
-        return Picture(PNG, box=box, viewport=(1440, 900))
+        return Picture(PNG, title=self.page.title, box=box, viewport=(1440, 900))
 
     def snapshot(self) -> str:
         return "\n".join(one.text for one in self.page.elements)
