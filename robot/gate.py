@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from robot import flows_index, leases, permits
-from robot.models import Run, Task
+from robot.models import Permit, Run, Task
 from robot.permits import SECOND_INTENT
 from robot.player.events import AboutToCommit, Facts
 from robot.policy import OPERATIONS
@@ -82,7 +82,10 @@ def required(task: Task, held: set[str]) -> str:
 
 
 def closed(task: Task, event: AboutToCommit) -> Closed | None:
-    """Ask every guard; None when the click may happen. Permits that no longer fit become void."""
+    """Ask every guard; None when the click may happen. Permits that no longer fit become void.
+
+    Raises StaleTransition when another worker holds the task by now: its permits are not ours to void.
+    """
     if leases.is_paused(task.tenant):
         return Closed("")
     facts = facts_of(task, event.facts)
@@ -96,7 +99,8 @@ def closed(task: Task, event: AboutToCommit) -> Closed | None:
         return Closed("precondition", {"message": PROTECTED, "protected": True}, facts)
     given = permits.open_permits(task)
     outdated = permits.mismatched(given, facts)
-    permits.void(outdated)
+    if outdated:
+        _void(task, outdated)
     wanted = required(task, {p.code for p in given} - {p.code for p in outdated})
     if not wanted:
         return None
@@ -107,17 +111,33 @@ def closed(task: Task, event: AboutToCommit) -> Closed | None:
     return Closed(wanted, detail, facts | ({"pair": pair} if pair else {}))
 
 
+def _void(task: Task, outdated: list[Permit]) -> None:
+    """Make them useless."""
+    with transaction.atomic():
+        _hold(task, task.lease_epoch)
+        permits.void(outdated)
+
+
+def _hold(task: Task, epoch: int) -> None:
+    """Lock the task's row: everybody takes it before its permits, the account and the chain."""
+    rows = Task.objects.select_for_update(no_key=True).filter(pk=task.pk, lease_epoch=epoch)
+    if rows.first() is None:
+        raise StaleTransition(f"{task} is held by another worker")
+
+
 def store_intent(task: Task, run: Run, event: AboutToCommit, budget: float) -> None:
     """The intent and the spending of its permits in one transaction. budget: the click's, seconds.
 
     Raises StaleTransition, and nothing may be clicked, when the lease was lost or would end within
-    the budget, or when a permit was spent or voided meanwhile.
+    the budget, or when a permit was spent or voided meanwhile: what the gate asked for is asked again.
     """
     facts = facts_of(task, event.facts)
     with transaction.atomic():
+        _hold(task, run.epoch)
         now = leases.database_now()
         given = permits.open_permits(task)
-        if permits.mismatched(given, facts) or not permits.spend(given):
+        lacking = required(task, {permit.code for permit in given})
+        if lacking or permits.mismatched(given, facts) or not permits.spend(given):
             raise StaleTransition("a permit was spent or voided meanwhile")
         spent = ", ".join(f"permit {permit.pk}" for permit in given)
         move(

@@ -160,3 +160,34 @@ def test_a_commit_needs_two_classes_in_production() -> None:
 def test_a_reading_may_wait_for_its_whole_settle_schedule(state: str) -> None:
     longest = max(operation.settle[-1] for operation in OPERATIONS.values())
     assert policy.GREATEST_AGE[state] > longest
+
+
+def _approval(task: Task, facts: dict[str, Any]) -> Permit:
+    return Permit.objects.create(
+        task=task,
+        code="approval_required",
+        digest=permits.digest(permits.bound("approval_required", facts)),
+        decision="d",
+        granted_by="vera",
+        granted_at=clock.now(),
+    )
+
+
+def test_no_intent_when_the_last_permit_was_voided_after_the_gate_was_asked() -> None:
+    task = _running("delete_user")
+    permit = _approval(task, gate.facts_of(task, SEEN))
+    assert gate.closed(task, EVENT) is None
+    permits.void([permit])
+    with pytest.raises(StaleTransition, match="voided"):
+        gate.store_intent(task, _run(task), EVENT, 10)
+    assert Task.objects.get(pk=task.pk).state == State.RUNNING
+
+
+def test_a_worker_that_lost_the_task_voids_nothing() -> None:
+    task = _running("delete_user")
+    permit = _approval(task, {"seen": "by the worker that holds it now"})
+    Task.objects.filter(pk=task.pk).update(lease_epoch=4)
+    with pytest.raises(StaleTransition):
+        gate.closed(task, EVENT)
+    permit.refresh_from_db()
+    assert permit.voided_at is None
