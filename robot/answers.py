@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from robot import clock, doorbell, permits, types
 from robot.models import Account, Doubt, Task
@@ -185,6 +186,9 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
     """The person says it is done; the robot reads it back before it counts."""
     with transaction.atomic():
         task = _admit(doubt, "by_hand")
+        # What was approved was the robot's change of what was shown; a person's hand came between.
+        both = Task.objects.filter(Q(pk=task.pk) | Q(approved_with=task))
+        permits.void_of(both, {"approval_required"})
         if task.state == State.IN_REVIEW:
             move(task, State.WITH_PERSON, actor=by, reason=f"{by} did it by hand")
         move(

@@ -112,10 +112,11 @@ def closed(task: Task, event: AboutToCommit) -> Closed | None:
 
 
 def _void(task: Task, outdated: list[Permit]) -> None:
-    """Make them useless."""
+    """Make them useless, and with them what the same answers allowed the second of a pair."""
     with transaction.atomic():
         _hold(task, task.lease_epoch)
         permits.void(outdated)
+        permits.void_of(task.approves.all(), {permit.code for permit in outdated})
 
 
 def _hold(task: Task, epoch: int) -> None:

@@ -191,3 +191,20 @@ def test_a_worker_that_lost_the_task_voids_nothing() -> None:
         gate.closed(task, EVENT)
     permit.refresh_from_db()
     assert permit.voided_at is None
+
+
+def test_what_voids_the_first_approval_of_a_pair_voids_the_second() -> None:
+    first = _running("remove_license")
+    second = factory.task(
+        first.account, "delete_user", State.WAITING, after=first, approved_with=first
+    )
+    facts = gate.facts_of(first, SEEN)
+    pair = gate.pair_facts(first, facts)
+    assert pair is not None
+    _approval(first, facts)
+    kept = _approval(second, pair)
+    assert gate.closed(first, EVENT) is None
+    assert permits.open_permits(second) == [kept]
+    changed = AboutToCommit("s", Facts(SEEN.anchors, {"license": "X4"}, {}, "", "u1"), ())
+    assert gate.closed(first, changed) is not None
+    assert permits.open_permits(second) == []
