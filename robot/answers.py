@@ -199,7 +199,6 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
             outcome="by_hand",
             settle_index=0,
             due_at=clock.now(),
-            before={},
             form={},
             lease_until=None,
         )

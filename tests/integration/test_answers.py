@@ -169,3 +169,11 @@ def test_an_approved_pair_is_asked_about_again_after_its_first_was_done_by_hand(
     refused = doubt(asked.task, "console_refused", actor="worker", reason="test")
     answers.done_by_hand(refused, by="vera", decision="d2")
     assert permits.open_permits(asked.task) == permits.open_permits(second) == []
+
+
+def test_what_was_seen_before_the_robots_own_commit_is_kept_for_judging_work_by_hand() -> None:
+    seen = {"license": "", "cost_center": "Sales"}
+    asked = _asked("partial_save", intents=1, before=seen, form={"license": "X"})
+    answers.done_by_hand(asked, by="vera", decision="d1")
+    task = Task.objects.get(pk=asked.task_id)
+    assert (task.before, task.form) == (seen, {})
