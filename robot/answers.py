@@ -198,8 +198,10 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
             reason=f"{by} says it is done (decision {decision}); to be read back",
             outcome="by_hand",
             settle_index=0,
+            retries=0,
             due_at=clock.now(),
             form={},
+            banner="",
             lease_until=None,
         )
         doorbell.ring_on_commit()

@@ -177,3 +177,10 @@ def test_what_was_seen_before_the_robots_own_commit_is_kept_for_judging_work_by_
     answers.done_by_hand(asked, by="vera", decision="d1")
     task = Task.objects.get(pk=asked.task_id)
     assert (task.before, task.form) == (seen, {})
+
+
+def test_work_by_hand_is_not_judged_by_what_the_console_told_the_robot() -> None:
+    asked = _asked("console_refused", banner="The change failed.", retries=3)
+    answers.done_by_hand(asked, by="vera", decision="d1")
+    task = Task.objects.get(pk=asked.task_id)
+    assert (task.banner, task.retries) == ("", 0)
