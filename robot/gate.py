@@ -11,10 +11,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from robot import flows_index, leases, permits
-from robot.models import Permit, Run, Task
+from robot.models import Account, Permit, Run, Task
 from robot.permits import SECOND_INTENT
 from robot.player.events import AboutToCommit, Facts
 from robot.policy import OPERATIONS
@@ -95,6 +95,13 @@ def closed(task: Task, event: AboutToCommit) -> Closed | None:
         return Closed(
             "identity_mismatch", {"asked": asked, "seen": {"console_user_id": shown}}, facts
         )
+    other = _other_account(task, event.facts)
+    if other is not None:
+        asked = {"username": task.account.username, "email": task.account.email}
+        seen = {name: event.facts.anchors.get(name, "") for name in _SHOWN}
+        message = f"Two records, one person: account {other.pk} ({other}) is this console user too."
+        two = {"message": message, "asked": asked, "seen": seen, "other_account": other.pk}
+        return Closed("identity_mismatch", two, facts)
     if leases.is_protected_username(task.tenant, event.facts.anchors.get("username", "")):
         return Closed("precondition", {"message": PROTECTED, "protected": True}, facts)
     given = permits.open_permits(task)
@@ -109,6 +116,16 @@ def closed(task: Task, event: AboutToCommit) -> Closed | None:
         detail["message"] = "The page or the request has changed since the last decision."
     pair = pair_facts(task, facts)
     return Closed(wanted, detail, facts | ({"pair": pair} if pair else {}))
+
+
+def _other_account(task: Task, seen: Facts) -> Account | None:
+    """Another account of ours that the user on the page belongs to: its wishes are not this one's."""
+    same = Q(pk=None)
+    if seen.console_user_id:
+        same |= Q(console_user_id=seen.console_user_id)
+    if username := seen.anchors.get("username", "").strip():
+        same |= Q(username__iexact=username)
+    return Account.objects.filter(same, tenant=task.tenant).exclude(pk=task.account_id).first()
 
 
 def _void(task: Task, outdated: list[Permit]) -> None:

@@ -208,3 +208,24 @@ def test_what_voids_the_first_approval_of_a_pair_voids_the_second() -> None:
     changed = AboutToCommit("s", Facts(SEEN.anchors, {"license": "X4"}, {}, "", "u1"), ())
     assert gate.closed(first, changed) is not None
     assert permits.open_permits(second) == []
+
+
+@pytest.mark.parametrize(
+    "known", [{"console_user_id": "u1", "username": ""}, {"username": "Acme.Person2"}]
+)
+def test_a_console_user_that_another_account_of_ours_stands_for_closes_it(
+    known: dict[str, str],
+) -> None:
+    task = _running()
+    other = factory.account(task.tenant, **known)
+    anchors = SEEN.anchors | {"username": known["username"].lower() or "acme.person"}
+    shut = gate.closed(task, AboutToCommit("s", Facts(anchors, {}, {}, "", "u1"), ()))
+    assert shut is not None
+    assert (shut.code, shut.detail["other_account"]) == ("identity_mismatch", other.pk)
+    assert f"account {other.pk} " in shut.detail["message"]
+
+
+def test_an_account_of_another_tenant_closes_nothing() -> None:
+    task = _running()
+    factory.account(factory.tenant(), username="acme.person", console_user_id="u1")
+    assert gate.closed(task, EVENT) is None
