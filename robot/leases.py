@@ -168,17 +168,25 @@ def readable(tenant: Tenant | None = None) -> QuerySet[Task]:
         due_at__lte=clock.now(),
         tenant__in=unpaused(),
     )
-    return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by("due_at", "pk")
+    return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by(
+        "due_at", "pk"
+    )
 
 
 def due_tenants() -> Iterable[int]:
     """Keys of tenants with work that could begin now, those with urgent work first."""
-    rows = [
-        *claimable().values_list("tenant", "urgent"),
-        *readable().values_list("tenant", "urgent"),
-    ]
+    rows = _due()
     urgent = {tenant for tenant, is_urgent in rows if is_urgent}
     return sorted({tenant for tenant, _ in rows}, key=lambda tenant: tenant not in urgent)
+
+
+def _due() -> list[tuple[int, bool]]:
+    """(tenant, whether urgent) of all due work, each pair once however much there is."""
+    return [
+        pair
+        for tasks in (claimable(), readable())
+        for pair in tasks.order_by().values_list("tenant", "urgent").distinct()
+    ]
 
 
 def claim_login(worker: str) -> ConsoleLogin | None:

@@ -186,3 +186,12 @@ def test_a_process_that_is_hidden_is_dead_only_if_no_signal_finds_it(
 def test_on_a_system_without_proc_nobody_is_proved_dead() -> None:
     host = leases.worker_name().rsplit(":", 2)[0]
     assert not leases.proved_dead(f"{host}:{os.getpid()}:")
+
+
+def test_the_database_tells_each_tenant_with_due_work_once_however_much_there_is() -> None:
+    quiet, busy = factory.tenant(), factory.tenant()
+    for _ in range(3):
+        factory.task(factory.account(quiet))
+        factory.task(factory.account(busy), urgent=True)
+    assert sorted(leases._due()) == [(quiet.pk, False), (busy.pk, True)]
+    assert list(leases.due_tenants()) == [busy.pk, quiet.pk]
