@@ -161,7 +161,7 @@ def claimable(tenant: Tenant | None = None) -> QuerySet[Task]:
 
 
 def readable(tenant: Tenant | None = None) -> QuerySet[Task]:
-    """Tasks whose change waits to be read back now, and which nobody reads."""
+    """Tasks whose change waits to be read back now, and which nobody reads; in the claim's order."""
     tasks = Task.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=database_now()),
         state__in=[State.APPLIED_UNVERIFIED, State.UNKNOWN],
@@ -169,7 +169,7 @@ def readable(tenant: Tenant | None = None) -> QuerySet[Task]:
         tenant__in=unpaused(),
     )
     return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by(
-        "due_at", "pk"
+        "-urgent", "due_at", "pk"
     )
 
 
@@ -257,9 +257,12 @@ def release_login(login: ConsoleLogin) -> None:
     )
 
 
-def claim_task(login: ConsoleLogin, worker: str) -> Task | None:
-    """Take the next task of the login's tenant into `running`."""
-    for task in claimable(login.tenant).select_related("tenant", "account")[:20]:
+def claim_task(login: ConsoleLogin, worker: str, *, urgent: bool = False) -> Task | None:
+    """Take the next task of the login's tenant into `running`; urgent: only one that is."""
+    tasks = claimable(login.tenant)
+    if urgent:
+        tasks = tasks.filter(urgent=True)
+    for task in tasks.select_related("tenant", "account")[:20]:
         try:
             move(
                 task,
