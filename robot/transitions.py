@@ -6,6 +6,7 @@ doubled doorbell are all that same harmless case: somebody was first.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -122,6 +123,16 @@ def doubt(
         # Robust: the task is in review whatever a listener does; the sweep calls it again.
         transaction.on_commit(lambda: signals.doubt_raised.send_robust(sender=Doubt, doubt=row))
     return row
+
+
+def supersede(task: Task, *, actor: str, reason: str) -> None:
+    """End a task that another wish made pointless; tells listeners on commit if it was in review."""
+    was_in_review = task.state == State.IN_REVIEW
+    with transaction.atomic():
+        move(task, State.SUPERSEDED, actor=actor, reason=reason)
+        if was_in_review:
+            told = partial(signals.task_left_review.send_robust, sender=Task, task=task)
+            transaction.on_commit(told)
 
 
 def release_followers(task: Task, *, actor: str) -> None:
