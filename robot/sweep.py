@@ -15,9 +15,10 @@ import structlog
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q
 
-from robot import clock
+from robot import clock, leases
+from robot.gate import PROTECTED
 from robot.leases import database_now
-from robot.models import Task
+from robot.models import Account, Task
 from robot.policy import GREATEST_AGE, MAX_CRASHES
 from robot.states import FINAL, State
 from robot.transitions import TransitionError, doubt, move, release_followers, supersede
@@ -75,6 +76,16 @@ def _overtaken() -> Steps:
     held = Task.objects.filter(Exists(urgent), state=State.IN_REVIEW)
     reason = "an urgent task waits for it"
     return [partial(supersede, task, actor=ACTOR, reason=reason) for task in held]
+
+
+def _protected() -> Steps:
+    """queued, and its account has become one that the robot never touches: no worker claims it."""
+    theirs = leases.protected(Account.objects.filter(pk=OuterRef("account")))
+    detail = {"message": PROTECTED, "protected": True}
+    return [
+        partial(doubt, task, "precondition", actor=ACTOR, reason="now protected", detail=detail)
+        for task in Task.objects.filter(Exists(theirs), state=State.QUEUED)
+    ]
 
 
 def _lost(state: State) -> Q:
@@ -221,6 +232,7 @@ _RULES = (
     _release,
     _wake,
     _overtaken,
+    _protected,
     _crashed,
     _interrupted,
     _stuck,

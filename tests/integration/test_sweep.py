@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from robot import clock, leases
-from robot.models import Account, Doubt, Task
+from robot.models import Account, Doubt, ProtectedAccount, Task
 from robot.policy import GREATEST_AGE, MAX_CRASHES
 from robot.signals import task_left_review
 from robot.states import State
@@ -163,3 +163,14 @@ def test_a_question_that_only_ordinary_tasks_wait_for_stays() -> None:
     doubt(asked, "value_not_saved", actor="worker", reason="asks")
     factory.task(account, "set_work_phone", State.WAITING, after=asked)
     assert sweep() == 0
+
+
+def test_a_queued_task_whose_account_became_protected_is_asked_about() -> None:
+    tenant = factory.tenant()
+    task = factory.task(factory.account(tenant, username="Acme.Boss"))
+    other = factory.task(factory.account(tenant))
+    ProtectedAccount.objects.create(tenant=tenant, username="acme.boss", reason="admin")
+    assert sweep() == 1
+    asked = Doubt.objects.get(task=task)
+    assert (asked.code, asked.detail["protected"]) == ("precondition", True)
+    assert Task.objects.get(pk=other.pk).state == State.QUEUED
