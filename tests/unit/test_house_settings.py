@@ -24,7 +24,16 @@ def test_a_postgres_address_is_taken_apart_and_unquoted() -> None:
     assert entry["ENGINE"] == "django.db.backends.postgresql"
     assert (entry["USER"], entry["PASSWORD"]) == ("us@er", "p/w")
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("db.example", "6543", "na me")
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"]["sslmode"] == "require"
+
+
+def test_postgres_neither_waits_nor_keeps_others_waiting_for_ever() -> None:
+    plain = database("postgres://h/n", test_folder=Path("scratch"))["OPTIONS"]["options"]
+    assert "-c lock_timeout=20000" in plain
+    assert "-c idle_in_transaction_session_timeout=60000" in plain
+    given = "postgres://h/n?options=-c%20lock_timeout%3D5s"
+    own = database(given, test_folder=Path("scratch"))["OPTIONS"]["options"]
+    assert own == f"{plain} -c lock_timeout=5s"
 
 
 def test_sqlite_waits_for_its_lock_and_takes_it_at_the_beginning() -> None:
