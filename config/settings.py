@@ -143,14 +143,17 @@ CONSOLE_BROWSER_ENDPOINT = env.env_url(
 env.hand_on("CONSOLE_BROWSER", CONSOLE_BROWSER)
 env.hand_on("CONSOLE_BROWSER_ENDPOINT", CONSOLE_BROWSER_ENDPOINT)
 # A worker that has not renewed its lease for so long is taken for lost.
-LEASE_SECONDS = env.env_int("LEASE_SECONDS", 60, least=5, most=600)
+LEASE_SECONDS = env.env_int("LEASE_SECONDS", 60, least=6, most=600)
 # The commit click happens at most so long after its intent was stored, or not at all.
 CLICK_BUDGET_SECONDS = env.env_int("CLICK_BUDGET_SECONDS", 10, least=1, most=60)
-if CLICK_BUDGET_SECONDS >= LEASE_SECONDS:
+# A lease is renewed right before the intent: after the budget, as much again and 4 s must be left for
+# the answer, or a slow click would be taken for a lost worker's.
+if 2 * CLICK_BUDGET_SECONDS + 4 > LEASE_SECONDS:
     raise env.refusal(
         "CLICK_BUDGET_SECONDS",
         str(CLICK_BUDGET_SECONDS),
-        f"less than LEASE_SECONDS={LEASE_SECONDS}",
+        f"up to {(LEASE_SECONDS - 4) // 2} under LEASE_SECONDS={LEASE_SECONDS}: twice it and 4 s fit "
+        "into the lease",
     )
 # Multiplies the settle schedules; a demo on the sandbox waits less than the real console needs.
 SETTLE_SCALE = env.env_float("SETTLE_SCALE", 1.0, least=0.0, most=10.0)
