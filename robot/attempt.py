@@ -16,73 +16,19 @@ from django.db.models import F
 
 from robot import clock, doorbell, flows_index, gate, leases, permits, types
 from robot.desk import Desk, LoginFailed
-from robot.evidence import capture
-from robot.models import Evidence, Run, Task
+from robot.models import Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
 from robot.player.bridge import ANSWER_WITHIN, Bridge
 from robot.player.errors import PlayerError
-from robot.player.flow import Flow
 from robot.player.judge import judge
 from robot.policy import RETRY_PAUSES
+from robot.runs import begin_run, end_run, parameters_of, save
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, ledger, move
 
 log = structlog.get_logger(__name__)
 ACTOR = "worker"
-
-
-def parameters_of(task: Task) -> dict[str, str]:
-    """What the flow may use: the person's keys, a person's choice, the task's rendered parameters."""
-    account = task.account
-    keys = {
-        "username": account.username,
-        "email": account.email,
-        "full_name": account.full_name,
-        "site": account.site,
-        "known_extension": account.extension,
-        "console_user_id": account.console_user_id,
-        **task.choice,
-    }
-    values = {
-        name: types.TYPES[types.kind_of(name)].render(value)
-        for name, value in task.parameters.items()
-    }
-    return {name: value for name, value in {**keys, **values}.items() if value}
-
-
-def begin_run(task: Task, desk: Desk, flow: Flow, kind: str) -> Run:
-    """The row exists before the browser is touched."""
-    return Run.objects.create(
-        task=task,
-        login=desk.login,
-        kind=kind,
-        worker=desk.worker,
-        epoch=task.lease_epoch,
-        flow=flow.name,
-        flow_version=flow.version,
-        started_at=clock.now(),
-    )
-
-
-def end_run(run: Run, outcome: str) -> None:
-    """Close the row, whatever happened."""
-    run.ended_at, run.outcome = clock.now(), outcome[:200]
-    run.save(update_fields=["ended_at", "outcome"])
-
-
-def save(run: Run, taken: ev.Capture | None) -> Evidence | None:
-    """Store one capture of this run; the row is chained, its bytes are on disk."""
-    if taken is None:
-        return None
-    return capture.save(
-        taken,
-        tenant=run.task.tenant,
-        task=run.task,
-        run=run,
-        flow_version=run.flow_version,
-        login=run.login.username,
-    )
 
 
 class Attempt:

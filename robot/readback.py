@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from robot import clock, doorbell, flows_index, leases, permits, types
-from robot.attempt import ACTOR, begin_run, end_run, parameters_of, save
+from robot.attempt import ACTOR
 from robot.desk import Desk, LoginFailed
 from robot.models import Doubt, Evidence, Task
 from robot.observed import observe
@@ -22,6 +22,7 @@ from robot.player import events as ev
 from robot.player.errors import PlayerError
 from robot.player.judge import Verdict, judge
 from robot.policy import OPERATIONS, RETRY_PAUSES
+from robot.runs import begin_run, end_run, parameters_of, save
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, move
 
