@@ -129,6 +129,10 @@ class Attempt:
         if clock.monotonic() - asked_at > ANSWER_WITHIN / 2:
             bridge.answer(ev.Stop("too late"))
             return self._transient("storing the evidence took too long")
+        # Storing the evidence took its time: the click budget has to fit into what is left of the lease.
+        if not leases.renew(self.desk.login, self.task):
+            bridge.answer(ev.Stop("lost"))
+            raise StaleTransition("the lease was lost before the intent")
         budget = settings.CLICK_BUDGET_SECONDS
         # Taken before the intent is stored, so that the driver's time ends before the sweeper's.
         deadline = clock.monotonic() + budget
