@@ -14,16 +14,17 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from robot import clock, doorbell, flows_index, gate, leases, permits, types
+from robot import clock, doorbell, gate, leases, permits, types
 from robot.desk import Desk, LoginFailed
 from robot.models import Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
 from robot.player.bridge import ANSWER_WITHIN, Bridge
-from robot.player.errors import PlayerError
+from robot.player.errors import FlowError, PlayerError
+from robot.player.flow import Flow
 from robot.player.judge import judge
 from robot.policy import RETRY_PAUSES
-from robot.runs import begin_run, end_run, parameters_of, save
+from robot.runs import begin_run, end_run, flow_of, parameters_of, save
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, ledger, move
 
@@ -34,10 +35,11 @@ ACTOR = "worker"
 class Attempt:
     """An attempt at one running task by one signed-in desk."""
 
+    flow: Flow
+
     def __init__(self, desk: Desk, task: Task) -> None:
         self.desk, self.task, desk.task = desk, task, task
-        self.flow = flows_index.load(task.operation)
-        self.run = begin_run(task, desk, self.flow, "attempt")
+        self.run = begin_run(task, desk, "attempt")
 
     def play(self) -> None:
         """Play the flow until the task has left `running`, one way or another.
@@ -60,13 +62,19 @@ class Attempt:
         except LoginFailed as failed:
             self._no_login(failed)
             raise
+        except FlowError as error:
+            return self._no_flow(error)
         except PlayerError as error:
             self.desk.leave()
             return self._transient(f"{type(error).__name__}: {error}")
 
+    def _no_flow(self, error: FlowError) -> str:
+        """Nothing was clicked: flows are read before. Trying again mends no file."""
+        return self._ask("page_drift", "", self._request(), {"message": str(error)}, None)
+
     def _follow(self) -> str:
-        parameters = parameters_of(self.task)
-        with self.desk.playing(self.flow, parameters) as bridge:
+        self.flow = flow_of(self.run)
+        with self.desk.playing(self.flow, parameters_of(self.task)) as bridge:
             heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
                 heart.beat()
@@ -217,7 +225,8 @@ class Attempt:
     def _no_login(self, failed: LoginFailed) -> str:
         """Once is tried again; a login that was paused for it is a question."""
         picture = save(self.run, failed.capture)
-        self.desk.login.refresh_from_db()
+        # Not the epoch: the lease we know is the one we had.
+        self.desk.login.refresh_from_db(fields=["paused_reason"])
         if self.desk.login.paused_reason:
             detail = {**failed.detail, "login": self.desk.login.username}
             return self._ask("login_challenge", "", self._request(), detail, picture)

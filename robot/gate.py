@@ -40,7 +40,7 @@ def facts_of(task: Task, seen: Facts) -> dict[str, Any]:
     return {
         "parameters": dict(task.parameters),
         "flow": task.operation,
-        "flow_version": flows_index.version_of(task.operation),
+        "flow_version": flows_index.usable(task.operation).version,
         "desired_version": task.desired_version,
         "console_user_id": seen.console_user_id or task.account.console_user_id,
         # The two keys that every page of the console shows; the id stands above by itself.
@@ -62,7 +62,7 @@ def pair_facts(task: Task, facts: dict[str, Any]) -> dict[str, Any] | None:
     return facts | {
         "parameters": dict(second.parameters),
         "flow": second.operation,
-        "flow_version": flows_index.version_of(second.operation),
+        "flow_version": flows_index.usable(second.operation).version,
         "desired_version": second.desired_version,
         "seen": {"license": ""},
     }

@@ -13,16 +13,17 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from robot import clock, doorbell, flows_index, leases, permits, types
+from robot import clock, doorbell, leases, permits, types
 from robot.attempt import ACTOR
 from robot.desk import Desk, LoginFailed
 from robot.models import Doubt, Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
-from robot.player.errors import PlayerError
+from robot.player.errors import FlowError, PlayerError
+from robot.player.flow import Flow
 from robot.player.judge import Verdict, judge
 from robot.policy import OPERATIONS, RETRY_PAUSES
-from robot.runs import begin_run, end_run, parameters_of, save
+from robot.runs import begin_run, end_run, flow_of, parameters_of, save
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, move
 
@@ -39,11 +40,12 @@ _OLD = "still the old value"
 class Reading:
     """One reading of a task in applied_unverified or unknown, under its lease."""
 
+    flow: Flow
+
     def __init__(self, desk: Desk, task: Task) -> None:
         self.desk, self.task, desk.task = desk, task, task
-        self.flow = flows_index.load(task.operation)
         self.operation = OPERATIONS[task.operation]
-        self.run = begin_run(task, desk, self.flow, "read_back")
+        self.run = begin_run(task, desk, "read_back")
 
     def play(self) -> None:
         """Read once and move the task, or let it come again at its next settle time."""
@@ -57,6 +59,8 @@ class Reading:
             detail = {**failed.detail, "login": self.desk.login.username}
             outcome = self._unreadable("login_challenge", detail, save(self.run, failed.capture))
             raise
+        except FlowError as error:
+            outcome = self._ask(self._known("page_drift"), {"message": str(error)}, None)
         except PlayerError as error:
             self.desk.leave()
             outcome = self._unreadable("console_unavailable", {"message": str(error)}, None)
@@ -64,6 +68,7 @@ class Reading:
             end_run(self.run, outcome)
 
     def _follow(self) -> str:
+        self.flow = flow_of(self.run)
         with self.desk.reading(self.flow, parameters_of(self.task)) as bridge:
             heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
@@ -178,8 +183,11 @@ class Reading:
         if tries < len(RETRY_PAUSES):
             self._release(RETRY_PAUSES[tries], retries=tries + 1)
             return f"again: {code}"
-        unknown = "outcome_unknown" if self.task.state == State.UNKNOWN else code
-        return self._ask(unknown, detail, picture)
+        return self._ask(self._known(code), detail, picture)
+
+    def _known(self, code: str) -> str:
+        """What is asked where nothing could be read: after an unknown outcome always for that."""
+        return "outcome_unknown" if self.task.state == State.UNKNOWN else code
 
     def _release(self, pause: float, **columns: Any) -> None:
         held = Task.objects.filter(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robot import clock, types
+from robot import clock, flows_index, types
 from robot.desk import Desk
 from robot.evidence import capture
 from robot.models import Evidence, Run, Task
@@ -29,18 +29,29 @@ def parameters_of(task: Task) -> dict[str, str]:
     return {name: value for name, value in {**keys, **values}.items() if value}
 
 
-def begin_run(task: Task, desk: Desk, flow: Flow, kind: str) -> Run:
-    """The row exists before the browser is touched."""
+def begin_run(task: Task, desk: Desk, kind: str) -> Run:
+    """The row exists before the browser is touched; of no version until `flow_of` found the flow."""
     return Run.objects.create(
         task=task,
         login=desk.login,
         kind=kind,
         worker=desk.worker,
         epoch=task.lease_epoch,
-        flow=flow.name,
-        flow_version=flow.version,
+        flow=task.operation,
+        flow_version=0,
         started_at=clock.now(),
     )
+
+
+def flow_of(run: Run) -> Flow:
+    """The flow that the run plays, noted in it. Raises FlowError when it cannot be used.
+
+    The doubt that this becomes is then of version 0, and any that can be used answers it.
+    """
+    flow = flows_index.usable(run.flow)
+    run.flow_version = flow.version
+    run.save(update_fields=["flow_version"])
+    return flow
 
 
 def end_run(run: Run, outcome: str) -> None:

@@ -28,7 +28,7 @@ PICTURE = captured("read_back")
 NO_PICTURE = captured("read_back", png=None, error="the page hung")
 
 
-class _Thread:
+class Thread:
     """Runs what the bridge submits in a thread of its own."""
 
     def submit(self, call: Callable[[], str]) -> Future[str]:
@@ -51,7 +51,7 @@ class ScriptedDesk(Desk):
     """Signed in as given; plays and reads its lines, one script after the other, the last again."""
 
     def __init__(self, login: ConsoleLogin, *scripts: list[Line]) -> None:
-        super().__init__(login, "here:1:1", cast("BrowserHost", _Thread()))
+        super().__init__(login, "here:1:1", cast("BrowserHost", Thread()))
         self._scripts = list(scripts)
         self.answers: list[ev.Answer | None] = []
         self.left = 0
@@ -70,21 +70,25 @@ class ScriptedDesk(Desk):
         if lines and isinstance(lines[0], Exception):
             raise lines[0]
         pulse = Pulse()
-        return drive(self.host, lambda: self._told(lines, pulse), pulse, tick=0.02)
+        return drive(self.host, lambda: told(lines, pulse, self.answers), pulse, tick=0.02)
 
-    def _told(self, lines: list[Line], pulse: Pulse) -> Generator[ev.Event, ev.Answer | None, str]:
-        for line in lines:
-            if isinstance(line, Exception):
-                raise line
-            if callable(line):
-                line(pulse)
-                continue
-            answer = yield line
-            if isinstance(line, ev.AboutToCommit):
-                self.answers.append(answer)
-                if not isinstance(answer, ev.Go):
-                    return "stopped"
-        return "scripted"
+
+def told(
+    lines: list[Line], pulse: Pulse, answers: list[ev.Answer | None]
+) -> Generator[ev.Event, ev.Answer | None, str]:
+    """A player that tells these lines; answers: where those to AboutToCommit are kept."""
+    for line in lines:
+        if isinstance(line, Exception):
+            raise line
+        if callable(line):
+            line(pulse)
+            continue
+        answer = yield line
+        if isinstance(line, ev.AboutToCommit):
+            answers.append(answer)
+            if not isinstance(answer, ev.Go):
+                return "stopped"
+    return "scripted"
 
 
 def until_aborted(pulse: Pulse) -> None:

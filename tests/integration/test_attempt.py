@@ -266,12 +266,13 @@ def test_a_refused_login_is_tried_again_until_the_login_is_paused(
 ) -> None:
     task = _running()
     login = factory.login(task.tenant)
-    ConsoleLogin.objects.filter(pk=login.pk).update(paused_reason=paused)
+    ConsoleLogin.objects.filter(pk=login.pk).update(paused_reason=paused, lease_epoch=7)
     failed = LoginFailed("login_challenge", {"message": "a captcha"}, captured("doubt"))
     with pytest.raises(LoginFailed):
         Attempt(ScriptedDesk(login, [failed]), task).play()
     task.refresh_from_db()
     assert task.state == state
+    assert login.lease_epoch == 0, "another worker's lease is none of ours"
     if paused:
         asked = _asked(task)
         assert (asked.code, asked.detail["login"]) == ("login_challenge", login.username)
