@@ -179,6 +179,7 @@ class Attempt:
             return self._ask("partial_save", event.step, facts, wrong, picture)
         outcome = self.task.outcome if self.task.intents else "already_so"
         with transaction.atomic():
+            observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
             move(
                 self.task,
                 State.VERIFIED,
@@ -188,7 +189,6 @@ class Attempt:
                 outcome=outcome,
                 lease_until=None,
             )
-            observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
         return "already so"
 
     def _not_all_so(self, event: ev.AlreadySo) -> dict[str, Any]:

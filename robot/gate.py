@@ -19,7 +19,7 @@ from robot.permits import SECOND_INTENT
 from robot.player.events import AboutToCommit, Facts
 from robot.policy import OPERATIONS
 from robot.states import State
-from robot.transitions import StaleTransition, move
+from robot.transitions import StaleTransition, hold, move
 
 _SHOWN = ("username", "email")
 
@@ -137,9 +137,8 @@ def _void(task: Task, outdated: list[Permit]) -> None:
 
 
 def _hold(task: Task, epoch: int) -> None:
-    """Lock the task's row: everybody takes it before its permits, the account and the chain."""
-    rows = Task.objects.select_for_update(no_key=True).filter(pk=task.pk, lease_epoch=epoch)
-    if rows.first() is None:
+    """Lock the task's row. Raises StaleTransition when it is no longer ours."""
+    if not hold(Task.objects.filter(pk=task.pk, lease_epoch=epoch)):
         raise StaleTransition(f"{task} is held by another worker")
 
 

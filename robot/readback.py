@@ -51,21 +51,25 @@ class Reading:
         """Read once and move the task, or let it come again at its next settle time."""
         outcome = "interrupted"
         try:
-            outcome = self._follow()
+            outcome = self._follow_and_catch()
         except StaleTransition as lost:
             outcome = f"lost: {lost}"
             log.warning("reading lost its task", task=self.task.pk, reason=str(lost))
-        except LoginFailed as failed:
-            detail = {**failed.detail, "login": self.desk.login.username}
-            outcome = self._unreadable("login_challenge", detail, save(self.run, failed.capture))
-            raise
-        except FlowError as error:
-            outcome = self._ask(self._known("page_drift"), {"message": str(error)}, None)
-        except PlayerError as error:
-            self.desk.leave()
-            outcome = self._unreadable("console_unavailable", {"message": str(error)}, None)
         finally:
             end_run(self.run, outcome)
+
+    def _follow_and_catch(self) -> str:
+        try:
+            return self._follow()
+        except LoginFailed as failed:
+            detail = {**failed.detail, "login": self.desk.login.username}
+            self._unreadable("login_challenge", detail, save(self.run, failed.capture))
+            raise
+        except FlowError as error:
+            return self._ask(self._known("page_drift"), {"message": str(error)}, None)
+        except PlayerError as error:
+            self.desk.leave()
+            return self._unreadable("console_unavailable", {"message": str(error)}, None)
 
     def _follow(self) -> str:
         self.flow = flow_of(self.run)
@@ -105,7 +109,9 @@ class Reading:
             gone=event.gone,
         )
         if verdict.holds:
+            facts = {"present": ""} if event.gone else {"present": "yes", **event.facts}
             with transaction.atomic():
+                observe(task, facts, event.console_user_id)
                 move(
                     task,
                     State.VERIFIED,
@@ -114,8 +120,6 @@ class Reading:
                     epoch=self.run.epoch,
                     lease_until=None,
                 )
-                facts = {"present": ""} if event.gone else {"present": "yes", **event.facts}
-                observe(task, facts, event.console_user_id)
             return "verified"
         if self._comes_again():
             return self._later(_OLD if verdict.untouched else f"not yet so: {_names(verdict)}")
@@ -157,7 +161,6 @@ class Reading:
         ):
             return False
         with transaction.atomic():
-            permits.grant_second_intent(task, self.run)
             move(
                 task,
                 State.QUEUED,
@@ -167,6 +170,7 @@ class Reading:
                 due_at=clock.now(),
                 lease_until=None,
             )
+            permits.grant_second_intent(task, self.run)
         return True
 
     def _later(self, reason: str) -> str:

@@ -19,7 +19,7 @@ from robot.intake.refusal import Refusal, Wrong
 from robot.models import Account, Connection, LedgerEntry, Task, Tenant
 from robot.planning import FIELDS, PHONE_FIELDS, Planned, Unplannable, Value, plan
 from robot.states import State
-from robot.transitions import ledger, move, supersede
+from robot.transitions import hold, ledger, move, supersede
 
 Wishes = Mapping[str, Value]
 
@@ -53,8 +53,8 @@ def apply_to(
     """The same for an account already found; refreshes the given instance."""
     accounts.lock(account.tenant)
     # The account's tasks before any ledger row: workers lock a task first and the chain after it.
-    tasks = list(Task.objects.select_for_update().filter(account=account).order_by("pk"))
-    account.refresh_from_db(from_queryset=Account.objects.select_for_update())
+    tasks = hold(Task.objects.filter(account=account))
+    account.refresh_from_db(from_queryset=Account.objects.select_for_update(no_key=True))
     history = History(account, tasks)
     wanted = _with_presence(_parsed(wishes), history)
     wanted = {name: _overridden(account, name, value) for name, value in wanted.items()}
