@@ -178,7 +178,7 @@ class Reading:
         index = self.task.settle_index + 1
         waits = self.operation.settle
         pause = (waits[index] - waits[index - 1]) * settings.SETTLE_SCALE
-        self._release(pause, settle_index=index)
+        self._release(pause, settle_index=index, retries=0)
         return f"again in {pause:g} s: {reason}"
 
     def _unreadable(self, code: str, detail: dict[str, Any], picture: Evidence | None) -> str:
