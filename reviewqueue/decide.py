@@ -136,6 +136,8 @@ def decide(
         raise errors.NotAllowed("A rejection needs a reason: the next reader will ask.")
     if kind == "choose" and not candidate:
         raise errors.NotAllowed("Nobody was selected; select one of the people first.")
+    if kind == "fix" and len(shown) > 1 and any(map(str.strip, (parameters or {}).values())):
+        raise errors.NotAllowed("Values are corrected for one person at a time; select one line.")
     cases.claim(case, by)
     given = _Given(kind, reason.strip()[:1000], dict(candidate or {}), dict(parameters or {}))
     outcome = Outcome()
