@@ -13,6 +13,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from config import broker, databases, env, logs, mail
+from robot import policy
 
 # Lets `admin.ModelAdmin[Model]` be written where the type checker wants it.
 django_stubs_ext.monkeypatch()
@@ -173,7 +174,9 @@ TASK_TIME_LIMIT = env.env_int("TASK_TIME_LIMIT", 900, least=300, most=7200)
 # Where to tell that a case waits; empty: nobody is told.
 NOTIFY_EMAIL = env.env_list("NOTIFY_EMAIL")
 NOTIFY_WEBHOOK = env.env_url("NOTIFY_WEBHOOK", "", ["https", "http"])
-CASE_OVERDUE_SECONDS = env.env_int("CASE_OVERDUE_SECONDS", 1800, least=60)
+CASE_OVERDUE_SECONDS = env.env_int(
+    "CASE_OVERDUE_SECONDS", int(policy.GREATEST_AGE["in_review"]), least=60
+)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.env_str("EMAIL_FROM", "switchboard@localhost")
 (
     EMAIL_BACKEND,

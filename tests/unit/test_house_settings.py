@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.broker import embedded_url, transport_options
 from config.databases import database
 from config.logs import redact
 from config.mail import mail
+from robot.policy import GREATEST_AGE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -144,3 +147,11 @@ def test_a_start_without_keys_says_which_variable_to_set(tmp_path: Path) -> None
     done = _manage(tmp_path, "check", SECRET_KEY="")
     assert done.returncode == 2
     assert done.stderr.startswith("SECRET_KEY is not set. Set SECRET_KEY, or SECRET_KEY_FILE")
+
+
+def test_a_case_is_overdue_at_the_greatest_age_of_its_state() -> None:
+    shown = re.search(
+        r"^# CASE_OVERDUE_SECONDS=(\d+)$", (ROOT / ".env.example").read_text(), re.MULTILINE
+    )
+    assert shown is not None
+    assert settings.CASE_OVERDUE_SECONDS == GREATEST_AGE["in_review"] == int(shown[1])
