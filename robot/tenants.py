@@ -7,6 +7,8 @@ They belong to the same application as `models.py`, which offers them together w
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 
 class Tenant(models.Model):
@@ -41,6 +43,15 @@ class Pause(models.Model):
     lifted_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
+        # Two operators who press at once make one pause: lifting it must let the robot go on.
+        constraints = [
+            models.UniqueConstraint(
+                # No two nulls are equal; no tenant is 0.
+                Coalesce("tenant", 0),
+                condition=Q(lifted_at__isnull=True),
+                name="one_open_pause_of_a_tenant_or_of_all",
+            )
+        ]
         # Read by every claim: is there an open pause for this tenant or for all?
         indexes = [models.Index(fields=["lifted_at", "tenant"], name="open_pauses")]
 
