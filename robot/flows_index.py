@@ -13,6 +13,7 @@ import yaml
 
 from robot import types
 from robot.player import generate, recording
+from robot.player.errors import FlowError
 from robot.player.flow import Flow
 from robot.player.load import load_file
 
@@ -50,6 +51,16 @@ def load(name: str) -> Flow:
     with _lock:
         _loaded[name] = (stamp, flow)
     return flow
+
+
+def usable(name: str) -> Flow:
+    """As `load`, for who is to play it: a flow that nobody has cannot be used either (FlowError)."""
+    try:
+        return load(name)
+    except KeyError as error:
+        raise FlowError(
+            name, [f"there is none; record it: `manage.py flow record {name}`"]
+        ) from error
 
 
 def all_flows() -> list[Flow]:

@@ -27,7 +27,7 @@ _CODE_MARGIN = 5
 
 
 class SecretMissing(Exception):
-    """A secret reference leads nowhere; the message names the reference, never a value."""
+    """A secret reference leads to no such secret; the message names the reference, never a value."""
 
 
 def resolve(reference: str) -> Secret:
@@ -48,7 +48,7 @@ def code_of(login: ConsoleLogin, waiting: Callable[[], object]) -> Secret:
     The window is spent in the database first: consoles refuse a code used twice. waiting is called
     about once a second meanwhile, so that a lease can be renewed.
     """
-    totp = pyotp.TOTP(resolve(login.totp_ref).reveal())
+    totp = _totp(login.totp_ref)
     while True:
         stamp = clock.now().timestamp()
         window = int(stamp) // totp.interval
@@ -60,12 +60,24 @@ def code_of(login: ConsoleLogin, waiting: Callable[[], object]) -> Secret:
         clock.sleep(min(left, 1.0))
 
 
+def _totp(reference: str) -> pyotp.TOTP:
+    """What makes the codes. Raises SecretMissing."""
+    secret = resolve(reference)
+    with contextlib.suppress(ValueError):
+        totp = pyotp.TOTP(secret.reveal())
+        totp.byte_secret()
+        return totp
+    # Outside of the handler: the error's text, and what it was raised with, may hold the secret.
+    raise SecretMissing(f"{reference!r} holds no TOTP secret: base32, 112 bits or more")
+
+
 def secrets_of(
     login: ConsoleLogin, waiting: Callable[[], object] = lambda: None
 ) -> dict[str, Callable[[], Secret]]:
     """What the login flow may ask for, by name: password and, where the login has one, totp.
 
     The code is taken now, in the caller's thread, since the browser's thread has no database.
+    Raises SecretMissing.
     """
     given = {"username": Secret(login.username), "password": resolve(login.password_ref)}
     if login.totp_ref:
