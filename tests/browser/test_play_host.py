@@ -49,7 +49,7 @@ def driver_process(host: BrowserHost) -> psutil.Process:
 def words_of(process: psutil.Process) -> list[str]:
     """Its command line; none for one that has just ended."""
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.NoSuchProcess:  # a zombie is one too
         return []
 
