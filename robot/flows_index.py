@@ -9,10 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Lock
 
-import yaml
-
 from robot import types
-from robot.player import generate, recording
+from robot.player import annotated, generate, recording
 from robot.player.errors import FlowError
 from robot.player.flow import Flow
 from robot.player.load import load_file
@@ -86,13 +84,13 @@ def generated(name: str) -> tuple[Path, str]:
     path = _FOLDER / "annotations" / f"{name}.yaml"
     if not path.is_file():
         raise KeyError(f"there are no annotations for {name!r}; there are {', '.join(sources())}")
-    annotations = yaml.safe_load(path.read_text(encoding="utf-8"))
-    recorded = _FOLDER / "recordings" / f"{annotations.get('recording', name)}.json"
+    notes = annotated.parse(path.read_text(encoding="utf-8"))
+    recorded = _FOLDER / "recordings" / f"{notes.get('recording', name)}.json"
     if not recorded.is_file():
         raise recording.RecordingError(f"recordings/{recorded.name} is missing; record it")
     made = recording.loads(recorded.read_text(encoding="utf-8"))
-    folder = _FOLDER / "fragments" if annotations["kind"] == "fragment" else _FOLDER
-    return folder / f"{name}.yaml", generate.generate(made, annotations)
+    folder = _FOLDER / "fragments" if notes["kind"] == "fragment" else _FOLDER
+    return folder / f"{name}.yaml", generate.generate(made, notes)
 
 
 def _stamp(path: Path) -> _Stamp:

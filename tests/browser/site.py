@@ -90,6 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if status in (301, 302, 307, 308):  # the body is where to
+            self.send_header("Location", text)
         torn = 100 if self.path == "/torn" else 0
         self.close_connection = self.close_connection or bool(torn)
         self.send_header("Content-Length", str(len(body) + torn))

@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from robot import clock, flows_index
+from robot.management.commands.flow import Command
 from robot.models import ConsoleLogin, Task, Tenant
 from robot.player.browser import stop_shared_host
 from robot.sandbox.people import X2_US
@@ -193,6 +194,27 @@ def test_lint_finds_a_flow_edited_by_hand_and_write_makes_it_anew(
     assert (code, "flow lint --write login" in said) == (1, True)
     _flow("lint", "--write", "login")
     assert flow.read_text(encoding="utf-8") == right
+
+
+def test_lint_names_the_place_in_broken_annotations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    (tmp_path / "annotations" / "login.yaml").write_text("", encoding="utf-8")
+    code, _, said = _refused("lint", "login")
+    assert (code, "login: file: must be a mapping" in said) == (1, True)
+
+
+def test_lint_runs_where_a_flow_is_too_wrong_for_everything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    (tmp_path / "login.yaml").write_text("", encoding="utf-8")
+    run = ["manage.py", "flow"]
+    with pytest.raises(SystemExit):
+        Command().run_from_argv([*run, "list"])
+    Command().run_from_argv([*run, "lint", "--write", "login"])
+    Command().run_from_argv([*run, "list"])
 
 
 def test_import_writes_a_recording_and_annotations_to_begin_with(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -19,6 +17,7 @@ from robot.player.errors import BrowserLost, Interrupted
 from robot.player.host import BrowserHost
 from robot.player.pulse import Pulse
 from tests.browser.desk import wait_until
+from tests.browser.remote import remote_browser
 from tests.browser.site import Site
 
 # Hangs once it is loaded, as a page does whose script goes round for ever.
@@ -182,17 +181,8 @@ def test_the_setting_names_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
     pages: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    found = find_browser()
-    assert found is not None
-    command = [found, "--no-sandbox", "--remote-debugging-port=0", f"--user-data-dir={tmp_path}"]
-    with (
-        subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as remote,
-        Site({}) as foreign,
-    ):
-        assert remote.stderr is not None
-        line = next(one for one in remote.stderr if "DevTools listening on" in one)
-        address = urlsplit(line.split()[-1]).netloc
-        monkeypatch.setenv("CONSOLE_BROWSER_ENDPOINT", f"http://{address}")
+    with remote_browser(tmp_path) as endpoint, Site({}) as foreign:
+        monkeypatch.setenv("CONSOLE_BROWSER_ENDPOINT", endpoint)
         host = BrowserHost()
         try:
             with host.open_session(None, [pages.origin]) as session:
@@ -205,9 +195,6 @@ def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
                 assert foreign.met == []
         finally:
             host.stop()
-            for one in psutil.Process(remote.pid).children(recursive=True):
-                one.terminate()
-            remote.terminate()
 
 
 def test_the_workers_signals_do_not_close_the_browser(host: BrowserHost, pages: Site) -> None:

@@ -43,6 +43,9 @@ class Command(BaseCommand):
 
     help = "Flows: list | show NAME | lint | run NAME | check [NAME] | record NAME | import FILE"
 
+    #: Lint is how a flow that does not pass the checks is mended.
+    requires_system_checks: list[str] = []
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.usage = argparse.SUPPRESS  # wrong use is answered in one line
         verbs = parser.add_subparsers(dest="verb", required=True, prog="manage.py flow")
@@ -90,6 +93,8 @@ class Command(BaseCommand):
             "record": self._record,
             "import": self._import,
         }
+        if options["verb"] != "lint" and not options.get("skip_checks"):
+            self.check()
         verbs[options["verb"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
