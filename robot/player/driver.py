@@ -98,6 +98,12 @@ class Driver(Protocol):
     def settle(self, timeout: float) -> bool:
         """Wait until the document is loaded and no request is open; False when time is over."""
 
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        """What the one element that all selectors find together shows, seen or not.
+
+        None when they find none or several, or it has no such thing to show.
+        """
+
     def count(self, ref: Ref, *, visible: bool) -> int:
         """How many elements all selectors find together."""
 

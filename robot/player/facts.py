@@ -43,10 +43,13 @@ def _raw(scene: Scene, step: st.PlayedStep, one: st.Reading, *, may_heal: bool) 
     target = one.target
     if target is None:  # the schema has refused it
         raise Unsure("unmapped", "a reading without a place")
-    if one.absent_ok:
-        _, ref = rendered(target, scene.values)
-        if not any(scene.driver.survey(ref, visible=False)):
-            return ""
+    _, ref = rendered(target, scene.values)
+    value = scene.driver.glance(ref, one.source)
+    if value is not None:
+        scene.focus = ref
+        return value
+    if one.absent_ok and not any(scene.driver.survey(ref, visible=False)):
+        return ""
     ref = scene.locate(step, target, "read", may_heal=may_heal)
     return scene.driver.read(ref, one.source, step.timeout)
 

@@ -8,6 +8,7 @@ errors of errors.py come out and no typed text comes with them.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from robot import clock
@@ -112,13 +113,26 @@ class PlaywrightDriver:
     def survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
         return self._finder.survey(ref, visible=visible)
 
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        if ref.in_row or not ref.selectors or source == "url":
+            return None
+        look = partial(
+            self._finder.joined(ref, visible=False).evaluate_all, scripts.GLANCE, source
+        )
+        seen: str | None = self._finder.steady(lambda: called(look))
+        return seen
+
     def count(self, ref: Ref, *, visible: bool) -> int:
         return self._finder.count(ref, visible=visible)
 
-    def _on(
-        self, ref: Ref, timeout: float, act: Callable[[ElementHandle], T], *, visible: bool = True
-    ) -> T:
-        """Do something to the element; again when the page drew it anew meanwhile."""
+    def _on(self, ref: Ref, timeout: float, act: Callable[[Any], T], *, visible: bool = True) -> T:
+        """Do something to the element; again when the page drew it anew meanwhile.
+
+        In the bound row that is a handle; elsewhere a locator, which does so by itself in one call.
+        """
+        if not ref.in_row:
+            locator = self._finder.joined(ref, visible=visible)
+            return called(lambda: act(locator))
         until = clock.monotonic() + timeout
         while True:
             element = self._finder.element(ref, timeout, visible=visible)
@@ -132,7 +146,7 @@ class PlaywrightDriver:
     def usable(self, ref: Ref) -> bool:
         if self.count(ref, visible=True) != 1:
             return False
-        return self._on(ref, 1.0, ElementHandle.is_enabled)
+        return bool(self._on(ref, 1.0, lambda one: one.is_enabled()))
 
     # Acting -----------------------------------------------------------------------------------
 
@@ -224,11 +238,12 @@ class PlaywrightDriver:
         if source == "url":
             return self._page.url
         if source == "checked":
-            ticked = self._on(ref, timeout, ElementHandle.is_checked, visible=False)
+            ticked = self._on(ref, timeout, lambda one: one.is_checked(), visible=False)
             return "true" if ticked else "false"
         if source == "value":
             limit = timeout * 1000
-            return self._on(ref, timeout, lambda one: one.input_value(timeout=limit), visible=False)
+            look: Callable[[Any], str] = lambda one: one.input_value(timeout=limit)  # noqa: E731
+            return self._on(ref, timeout, look, visible=False)
         script = scripts.CHOSEN if source == "chosen" else scripts.TEXT
         return str(self._on(ref, timeout, lambda one: one.evaluate(script), visible=False))
 
@@ -269,7 +284,7 @@ class PlaywrightDriver:
             return Picture(None, str(error), viewport=viewport)
 
     def _box(self, ref: Ref) -> Box | None:
-        def find(one: ElementHandle) -> Box | None:
+        def find(one: Any) -> Box | None:
             one.scroll_into_view_if_needed(timeout=2000)
             box = one.bounding_box()
             return (box["x"], box["y"], box["width"], box["height"]) if box else None

@@ -95,6 +95,16 @@ return lists.length === 1 ? [...lists[0].querySelectorAll("[role=option]")].filt
 
 TEXT = "e => { const t = (e.innerText ?? e.textContent ?? ''); return t; }"
 
+#: (elements, source) -> what the only one of them shows; null when it is not one, or shows no such thing
+GLANCE = (
+    "(found, source) => { const sources = {value: e => e.value ?? null, checked: e => e.checked === "
+    "undefined ? null : String(e.checked), chosen: "
+    + CHOSEN
+    + ", text: "
+    + TEXT
+    + "}; return found.length === 1 ? sources[source](found[0]) : null; }"
+)
+
 #: Black out password fields that hold something; UNMASK gives them back their look.
 #: -> {title, masked: how many}
 MASK = """() => { let masked = 0;

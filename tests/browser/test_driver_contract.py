@@ -84,6 +84,16 @@ def test_what_is_filled_is_read(world: World) -> None:
     assert world.do(lambda driver: driver.read(NAME, "value", 60)) == "Zoë O'Brien"
 
 
+def test_what_only_one_element_shows_is_had_at_a_glance(world: World) -> None:
+    name, sms = by_id("name"), by_id("sms")
+    named = at('css=[name="name"]')
+    assert world.do(lambda d: d.glance(named, "value")) == "old"
+    assert world.do(lambda d: d.glance(sms, "checked")) == "false"
+    assert world.do(lambda d: d.glance(by_id("hidden"), "text")) == "hidden text"
+    for nothing in (name, by_id("twice"), at('css=[name="name"]', 'css=[id="sms"]')):
+        assert world.do(lambda d, ref=nothing: d.glance(ref, "text")) is None
+
+
 def test_a_password_field_takes_only_a_secret(world: World) -> None:
     with pytest.raises(PageError, match="only a secret"):
         world.do(lambda driver: driver.fill(by_id("pass"), "plain", 5))

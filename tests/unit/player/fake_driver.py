@@ -194,6 +194,11 @@ class FakeDriver:
         self._one(ref, visible=False)
         self._did("upload", path)
 
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        if ref.in_row or self.count(ref, visible=False) != 1:
+            return None
+        return self.read(ref, source, 0.0)
+
     def read(self, ref: Ref, source: Source, timeout: float) -> str:
         element = self._one(ref, visible=False)
         if source == "checked":
