@@ -116,9 +116,7 @@ class PlaywrightDriver:
     def glance(self, ref: Ref, source: Source) -> str | None:
         if ref.in_row or not ref.selectors or source == "url":
             return None
-        look = partial(
-            self._finder.joined(ref, visible=False).evaluate_all, scripts.GLANCE, source
-        )
+        look = partial(self._finder.joined(ref, visible=False).evaluate_all, scripts.GLANCE, source)
         seen: str | None = self._finder.steady(lambda: called(look))
         return seen
 
