@@ -95,6 +95,9 @@ return lists.length === 1 ? [...lists[0].querySelectorAll("[role=option]")].filt
 
 TEXT = "e => { const t = (e.innerText ?? e.textContent ?? ''); return t; }"
 
+#: options -> their texts
+OPTION_TEXTS = "all => all.map(e => (e.innerText ?? '').trim())"
+
 #: (elements, source) -> what the only one of them shows; null when it is not one, or shows no such thing
 GLANCE = (
     "(found, source) => { const sources = {value: e => e.value ?? null, checked: e => e.checked === "
