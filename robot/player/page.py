@@ -17,7 +17,6 @@ from robot.player.browser import BrowserContext, Dialog, ElementHandle, Page, ca
 from robot.player.combobox import choose
 from robot.player.driver import Box, Notice, Picture, Place, Ref, Reply, Row
 from robot.player.errors import (
-    Detached,
     Disagreement,
     PageError,
     PlayerError,
@@ -124,22 +123,15 @@ class PlaywrightDriver:
         return self._finder.count(ref, visible=visible)
 
     def _on(self, ref: Ref, timeout: float, act: Callable[[Any], T], *, visible: bool = True) -> T:
-        """Do something to the element; again when the page drew it anew meanwhile.
+        """Do something to the element: by a locator, which looks again when the page drew it anew.
 
-        In the bound row that is a handle; elsewhere a locator, which does so by itself in one call.
+        In the bound row it is a handle: what was drawn anew there may be another row's.
         """
-        if not ref.in_row:
-            locator = self._finder.joined(ref, visible=visible)
-            return called(lambda: act(locator))
-        until = clock.monotonic() + timeout
-        while True:
+        if ref.in_row:
             element = self._finder.element(ref, timeout, visible=visible)
-            try:
-                return called(lambda: act(element))  # noqa: B023 - called at once
-            except Detached:
-                if ref.in_row or clock.monotonic() >= until:
-                    raise
-            self.wait(_SOON)
+            return called(lambda: act(element))
+        locator = self._finder.joined(ref, visible=visible)
+        return called(lambda: act(locator))
 
     def usable(self, ref: Ref) -> bool:
         if self.count(ref, visible=True) != 1:

@@ -82,5 +82,5 @@ def test_own_redirects_and_writes_come_through(
     own.pages["/hop"] = lambda: (307, "text/plain", "/landed")
     own.pages["/landed"] = lambda: (200, "text/html", "<title>landed</title>")
     host.run(lambda: session.driver.open(own.origin + "/hop", 5))
-    assert host.run(session.driver.place).title == "landed"
+    assert host.run(session.driver.title) == "landed"
     assert host.run(session.driver.notices) == []
