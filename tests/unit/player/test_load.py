@@ -150,9 +150,7 @@ def test_a_commit_without_anchors_is_refused() -> None:
 
 def test_an_operation_that_commits_nothing_is_refused() -> None:
     lines = complaints(ASSIGN.replace("    commit: true\n", "", 1))
-    assert "steps: an operation changes something; mark the step that does with `commit: true`" in (
-        lines
-    )
+    assert any(line.startswith("steps: an operation changes something") for line in lines)
 
 
 def test_done_if_of_a_page_that_was_not_opened_is_refused() -> None:
