@@ -41,7 +41,7 @@ def capture(driver: Driver, kind: ev.CaptureKind, step: str, ref: Ref | None = N
 def text(driver: Driver, step: str) -> ev.Capture:
     """The page as accessibility text; text None and the reason when it cannot be had."""
     try:
-        shown, title, place = driver.snapshot(), driver.title(), driver.place()
+        shown, place = driver.snapshot(), driver.place()
     except PlayerError as failed:
         return ev.Capture("text", step, "", "", clock.now(), error=str(failed))
-    return ev.Capture("text", step, place.url, title, clock.now(), text=shown)
+    return ev.Capture("text", step, place.url, "", clock.now(), text=shown)

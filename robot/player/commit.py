@@ -21,7 +21,7 @@ _NOTHING_SENT = 4.0
 #: Seconds before the answer from which on a text may be the answer: the page may show it a moment
 #: before the browser tells that the request is over. What came earlier is a sign of waiting.
 _AHEAD = 1.0
-_PAUSE = 0.05
+_PAUSE = 0.02
 
 
 def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> ev.Events:

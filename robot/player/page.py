@@ -50,6 +50,7 @@ class PlaywrightDriver:
         self._moves = 0
         self._finder = Finder(page)
         self._notices: list[Notice] = []
+        self._still: tuple[int, int] | None = None
         self._before: set[str] = set()
         self._page_before: set[str] = set()
         self._traffic = Traffic(origins)
@@ -88,13 +89,15 @@ class PlaywrightDriver:
         return self._finder.steady(lambda: called(self._page.title))
 
     def open(self, url: str, timeout: float) -> None:
-        self._finder.row = None
+        self._finder.row = self._still = None
         called(lambda: self._page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded"))
 
     def wait(self, seconds: float) -> None:
         called(lambda: self._page.wait_for_timeout(seconds * 1000))
 
     def settle(self, timeout: float) -> bool:
+        if self._still == (self._moves, self._traffic.events):
+            return True  # nothing was done to the page since it was settled, and nothing came
         until = clock.monotonic() + timeout
         quiet = 0
         while quiet < 2:
@@ -105,6 +108,7 @@ class PlaywrightDriver:
                 if clock.monotonic() >= until:
                     return False
                 self.wait(_POLL)
+        self._still = (self._moves, self._traffic.events)
         return True
 
     # Finding ----------------------------------------------------------------------------------
@@ -127,6 +131,7 @@ class PlaywrightDriver:
 
         In the bound row it is a handle: what was drawn anew there may be another row's.
         """
+        self._still = None
         if ref.in_row:
             element = self._finder.element(ref, timeout, visible=visible)
             return called(lambda: act(element))
@@ -157,6 +162,7 @@ class PlaywrightDriver:
     def press(
         self, key: str, ref: Ref | None, timeout: float, not_later_than: float | None = None
     ) -> None:
+        self._still = None
         if ref is None:
             called(lambda: self._page.keyboard.press(key))
         elif not_later_than is None:
@@ -171,6 +177,7 @@ class PlaywrightDriver:
     def _last_look(self, ref: Ref, not_later_than: float) -> ElementHandle:
         """The element, ready to be clicked. Whatever goes wrong here, nothing was clicked: TooLate."""
         self._in_time(not_later_than)
+        self._still = None
         try:
             left = self._left(not_later_than) / 1000
             element = self._finder.element(ref, left, visible=True)
@@ -199,6 +206,7 @@ class PlaywrightDriver:
         self._on(ref, timeout, lambda one: one.fill(plain, timeout=timeout * 1000))
 
     def choose(self, ref: Ref, value: str | None, option: Ref | None, timeout: float) -> str:
+        self._still = None
         element = self._finder.element(ref, timeout, visible=False)
 
         def more() -> list[ElementHandle]:
@@ -209,6 +217,7 @@ class PlaywrightDriver:
         return choose(element, value, more, self.wait, timeout)
 
     def check(self, ref: Ref, *, value: bool, timeout: float) -> None:
+        self._still = None
         element = self._finder.element(ref, timeout, visible=False)
         if called(element.is_checked) == value:
             return

@@ -201,10 +201,21 @@ def _step(scene: Scene, step: st.PlayedStep) -> Generator[ev.Event, ev.Answer | 
     yield from told(scene)
     if scene.secret_typed:
         return
-    if (after.url, after.moves) != (before.url, before.moves):
+    moved = (after.url, after.moves) != (before.url, before.moves)
+    scene.unpictured |= moved
+    if scene.unpictured and _tells(scene, step):
+        scene.unpictured = False
         yield ev.Arrived(step.id, capture(scene.driver, "arrived", step.id))
-    elif isinstance(step, _CHANGING):
+    elif moved or isinstance(step, _CHANGING):
         yield ev.Arrived(step.id, text(scene.driver, step.id))
+
+
+def _tells(scene: Scene, step: st.PlayedStep) -> bool:
+    """True when the step has had the page say whom or what it is about: then it is worth a picture.
+
+    What a read-back reads is pictured when all of it is read.
+    """
+    return isinstance(step, st.Identify) or (isinstance(step, st.Read) and not scene.fresh)
 
 
 def _perform(scene: Scene, step: st.PlayedStep) -> None:

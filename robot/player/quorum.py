@@ -20,7 +20,7 @@ Purpose = Literal["read", "navigate", "commit"]
 
 #: Seconds between two looks, and how long a part of the alternatives may lag behind the others
 #: while a page is being built before they count as lost or as disagreeing.
-_PAUSE = 0.05
+_PAUSE = 0.02
 _GRACE = 0.6
 
 

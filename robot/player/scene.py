@@ -63,6 +63,7 @@ class Scene:
     secret_typed: bool = False
     proof_sent: bool = False
     commit_shown_early: bool = False
+    unpictured: bool = False
     step: str = ""
     focus: Ref | None = None
     _healed: str = ""

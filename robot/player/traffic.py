@@ -19,13 +19,17 @@ _ENDLESS = frozenset({"websocket", "eventsource", "ping", "media"})
 
 @dataclass
 class Traffic:
-    """Follows one page's requests by Playwright's events. origins: the tenant's; none for any."""
+    """Follows one page's requests by Playwright's events.
+
+    origins: the tenant's; none for any. events: requests begun and ended so far.
+    """
 
     origins: Collection[str] = ()
     open: set[Request] = field(default_factory=set)
     unauthorised: bool = False
     _watched: set[Request] = field(default_factory=set)
     _reads: set[Request] = field(default_factory=set)
+    events: int = 0
     _answered: int = 0
     _lost: int = 0
 
@@ -56,6 +60,7 @@ class Traffic:
     def _sent(self, request: Request) -> None:
         if request.resource_type in _ENDLESS:
             return
+        self.events += 1
         self.open.add(request)
         if self._mine(request.url):
             (self._reads if request.method in _READING else self._watched).add(request)
@@ -78,6 +83,7 @@ class Traffic:
         self._over(request, lost=True)
 
     def _over(self, request: Request, *, lost: bool) -> None:
+        self.events += 1
         self.open.discard(request)
         self._reads.discard(request)
         if request in self._watched:
