@@ -45,6 +45,14 @@ TIME_ZONES = [
 SCOPES = ["Entire company", "Same PBX", "Same site"]
 # 8x8 support: "softphone is assigned by default"; the text is invented.
 SOFTPHONE = "8x8 Work (softphone)"
+# Settings of the form that no operation of the robot touches, as a new user has them.
+EXTRAS: dict[str, str | bool] = {
+    "google_id": "",
+    "record_calls": False,
+    "announcement": "Neither",
+    "sms": False,
+    "sms_long": False,
+}
 
 
 @dataclass(slots=True)
@@ -135,8 +143,7 @@ class User:
     primary_admin: bool = False
     secondary_admin: bool = False
     cost_center: str = ""
-    # Settings of the form that no operation of the robot touches; kept out of the truth.
-    extras: dict[str, Any] = field(default_factory=dict)
+    extras: dict[str, str | bool] = field(default_factory=EXTRAS.copy)
 
     @property
     def name(self) -> str:
@@ -213,7 +220,6 @@ class World:
     def truth_of(self, user: User) -> dict[str, Any]:
         """One user of the truth, with the licence spelt out."""
         record = asdict(user)
-        del record["extras"]
         license_ = self.license_of(user)
         record["license"] = license_.name if license_ else ""
         record["license_status"] = license_.status if license_ else ""

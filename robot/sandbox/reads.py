@@ -89,7 +89,6 @@ def form_of(world: World, user: User) -> Row:
     sites = [one for one in world.sites if not user.license_id or one.pbx_id == here.pbx_id]
     form = world.truth_of(user)
     del form["cost_center"]
-    form["extras"] = dict(user.extras)
     form["options"] = {
         "site": [site.name for site in sites],
         "language": LANGUAGES,

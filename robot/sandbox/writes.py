@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from robot.sandbox.model import LANGUAGES, SCOPES, TIME_ZONES, Site, User, World
+from robot.sandbox.model import EXTRAS, LANGUAGES, SCOPES, TIME_ZONES, Site, User, World
 
 # 8x8 support, 2025: the texts of a full and of two partial failures.
 FAILED = "Failed saving user settings"
@@ -109,6 +109,8 @@ def _why_not(world: World, user: User, fields: dict[str, Any]) -> Outcome | None
     for name, allowed in CHOICES.items():
         if fields.get(name, allowed[0]) not in allowed:
             return _refused(FAILED)
+    if not EXTRAS.keys() >= (fields.get("extras") or {}).keys():
+        return _refused(FAILED)
     sites = {site.name: site for site in world.sites}
     new = sites.get(fields.get("site", user.site))
     if new is None or (user.license_id and new.pbx_id != sites[user.site].pbx_id):

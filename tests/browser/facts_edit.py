@@ -83,6 +83,9 @@ def sms_section(desk: Desk) -> None:
     section.locator(HEADER).click()
     section.locator("label").first.click()
     expect(switches.first).to_be_checked()
+    desk.save()
+    desk.banner(SAVED)
+    assert desk.user(desk.sandbox.movers[0])["extras"]["sms"] is True
 
 
 @fact("voice sections are there only once a licence is chosen, folded", DOCS)

@@ -219,6 +219,17 @@ def test_reset_brings_the_seed_back_and_signs_everybody_out(signed_in: Desk) -> 
     expect(signed_in.page).to_have_url(re.compile("login"))
 
 
+def test_saving_a_form_as_it_is_changes_nothing(signed_in: Desk) -> None:
+    cast, before = signed_in.sandbox.cast, signed_in.sandbox.truth()
+    people = [signed_in.sandbox.movers[0], signed_in.sandbox.joiners[0], cast["ghost_extension"]]
+    for user_id in people:
+        signed_in.edit(user_id)
+        signed_in.save()
+        signed_in.banner("User settings saved successfully")
+    assert [one["fields"] for one in signed_in.writes("applied")] == [{}] * len(people)
+    assert signed_in.sandbox.truth() == before
+
+
 def test_control_refuses_what_it_does_not_know(sandbox: Sandbox) -> None:
     control = Control(sandbox.control_origin)
     with pytest.raises(ControlError, match="no fault 'earthquake'"):

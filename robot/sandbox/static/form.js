@@ -73,7 +73,7 @@ class Form {
     const template = "8x8 Master User Template";
     services.body.append(comboField({ label: "Policy profile", value: template, options: [template], disabled: this.off }).element);
     this.choice(services, "license", "License", { onChange: () => this.licensed(), onClear: () => this.askToRemove() });
-    const google = this.user.extras.google_id ?? "";
+    const google = this.user.extras.google_id;
     this.addExtra(sso, "google_id", textField({ label: "Google ID", name: "ssoPolicies.googleId", value: google, disabled: this.off }));
 
     this.foot = h("div", { cls: "k-form-foot" });
@@ -155,11 +155,11 @@ class Form {
     this.choice(voice, "device", "Device", { required: true, value: this.user.device || SOFTPHONE });
     this.fields.device.box.setOptions(DEVICES);
     const had = this.user.extras;
-    this.addExtra(recording, "record_calls", checkField({ label: "Record all calls for this user", value: had.record_calls ?? false, disabled: this.off }));
+    this.addExtra(recording, "record_calls", checkField({ label: "Record all calls for this user", value: had.record_calls, disabled: this.off }));
     const said = ["Neither", "Both", "External", "Internal"]; // invented but for Neither
-    this.addExtra(recording, "announcement", comboField({ label: "Recording Announcement", value: had.announcement ?? "Neither", options: said, disabled: this.off }));
-    this.addExtra(sms, "sms", switchField({ label: "Send and receive SMS", value: had.sms ?? false, disabled: this.off })); // invented
-    this.addExtra(sms, "sms_long", switchField({ label: "Allow long messages", value: had.sms_long ?? false, disabled: this.off })); // invented
+    this.addExtra(recording, "announcement", comboField({ label: "Recording Announcement", value: had.announcement, options: said, disabled: this.off }));
+    this.addExtra(sms, "sms", switchField({ label: "Send and receive SMS", value: had.sms, disabled: this.off })); // invented
+    this.addExtra(sms, "sms_long", switchField({ label: "Allow long messages", value: had.sms_long, disabled: this.off })); // invented
     const at = this.sections.length - 1;
     this.sections.at(-1).element.before(...this.voice.map((one) => one.element));
     this.sections.splice(at, 0, ...this.voice);
@@ -181,9 +181,8 @@ class Form {
       if (field.get() !== this.user[key]) found[key] = field.get();
     }
     const extras = {};
-    const unset = { announcement: "Neither", google_id: "" };
     for (const [key, field] of Object.entries(this.extras)) {
-      if (field.get() !== (this.user.extras[key] ?? unset[key] ?? false)) extras[key] = field.get();
+      if (field.get() !== this.user.extras[key]) extras[key] = field.get();
     }
     if (Object.keys(extras).length) found.extras = extras;
     return found;
