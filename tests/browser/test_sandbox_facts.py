@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,25 +14,33 @@ from tests.browser import facts_edit, facts_pages
 from tests.browser.desk import HEADER, Desk
 from tests.browser.fact import FACTS, Fact
 
+ROOT = Path(__file__).resolve().parents[2]
 # Every value a page may carry in an attribute that could serve as a hook, by attribute.
 SOURCED = {
     "id": r"loginId|password|submitBtn|react-select-\d+-(input|option-\d+)",
     "name": "|".join(one.replace(".", r"\.") for one in facts_edit.NAMES),
-    "data-id": "basicInfo|additionalInfo|services|voiceBasicSettings|callRecording|sms|ssoPolicies",
+    "data-id": "sms",
     "data-test-id": "form-section",
     "role": "switch",
     "class": r"((css|form-section-header-container)-[0-9a-f]{7}( |$))+",
     "href": r"/|/users|/billing/cost-centers|http://127\.0\.0\.1:\d+/panel",
 }
+# Values that no source gives, on an attribute that one gives. README, "What was checked", names them.
+INVENTED = {
+    "data-id": "basicInfo|additionalInfo|services|voiceBasicSettings|callRecording|ssoPolicies",
+}
+ALLOWED = {
+    name: "|".join(table[name] for table in (SOURCED, INVENTED) if name in table)
+    for name in SOURCED
+}
 # What elements need to work, and no robot can hold on to.
 PLAIN = {"type", "value", "autocomplete", "inputmode", "spellcheck", "novalidate", "viewBox", "d"}
 PLAIN |= {"disabled", "readonly", "checked", "selected", "style"}
 
-WALK = """({sourced, plain}) => [...document.body.querySelectorAll("*")].flatMap((element) =>
+WALK = """({allowed, plain}) => [...document.body.querySelectorAll("*")].flatMap((element) =>
   [...element.attributes].flatMap(({name, value}) => {
     if (plain.includes(name)) return [];
-    const allowed = sourced[name];
-    if (allowed && new RegExp(`^(?:${allowed})$`).test(value)) return [];
+    if (allowed[name] && new RegExp(`^(?:${allowed[name]})$`).test(value)) return [];
     return [`${element.tagName.toLowerCase()} ${name}=${value}`];
   }))"""
 
@@ -107,7 +116,7 @@ def _scenes(desk: Desk) -> Iterator[str]:
 
 
 def test_no_element_of_any_page_has_an_unsourced_hook(desk: Desk) -> None:
-    argument = {"sourced": SOURCED, "plain": sorted(PLAIN)}
+    argument = {"allowed": ALLOWED, "plain": sorted(PLAIN)}
     found: dict[str, Any] = {}
     for name in _scenes(desk):
         hooks = desk.page.evaluate(WALK, argument)
@@ -116,9 +125,18 @@ def test_no_element_of_any_page_has_an_unsourced_hook(desk: Desk) -> None:
     assert found == {}
 
 
+def test_what_was_invented_is_told_to_who_reads_the_readme_or_the_code() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    code = (ROOT / "robot/sandbox/static/form.js").read_text(encoding="utf-8")
+    for attribute, values in INVENTED.items():
+        for word in (attribute, *values.split("|")):
+            assert f"`{word}`" in readme
+    assert "// invented: the ids of all sections but sms." in code
+
+
 def test_the_walk_notices_a_hook_of_any_kind(signed_in: Desk) -> None:
     signed_in.page.get_by_text("Rows per page").wait_for()
-    argument = {"sourced": SOURCED, "plain": sorted(PLAIN)}
+    argument = {"allowed": ALLOWED, "plain": sorted(PLAIN)}
     for name in ("id", "name", "role", "title", "aria-label", "data-testid", "placeholder", "alt"):
         script = "name => document.body.firstElementChild.setAttribute(name, 'save-button')"
         signed_in.page.evaluate(script, name)

@@ -1,6 +1,6 @@
 // Parts of the edit form: collapsible sections, text fields, drop-downs, switches.
-// Input names, the pair data-id / data-test-id, the header's class and the switch's role are
-// from public automation code; everything else has neither name nor id.
+// Input names, the pair data-id / data-test-id with the value `sms`, the header's class and the
+// switch's role are from public automation code; everything else has neither name nor id.
 import { h, icon } from "./dom.js";
 import { combo } from "./select.js";
 

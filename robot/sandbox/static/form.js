@@ -50,6 +50,8 @@ class Form {
   }
 
   build() {
+    // invented: the ids of all sections but sms. The real inputs' names begin with words like
+    // these (basicInfo.firstName), but what data-id the other sections have was not found.
     const basic = section("basicInfo", "Basic information", true);
     const more = section("additionalInfo", "Additional information", true);
     const services = section("services", "Services and permissions", true);
