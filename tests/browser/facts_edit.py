@@ -176,6 +176,29 @@ def suspended(desk: Desk) -> None:
     assert [one["outcome"] for one in desk.writes()] == ["refused"]
 
 
+@fact("a failed back-end call answers 424 with httpStatus, validationErrors and message", CODE)
+def failed_dependency(desk: Desk) -> None:
+    desk.control.fault("generic_failure")
+    url = f"{desk.sandbox.console_origin}/cm-be/users/api/v1/users/{desk.sandbox.movers[0]}"
+    answer = desk.page.request.put(url, data={"department": "Archive"})
+    assert answer.status == 424
+    assert answer.json() == {
+        "httpStatus": "FAILED_DEPENDENCY",
+        "validationErrors": None,
+        "message": FAILED,
+    }
+
+
+@fact("the back-end's good answers have the envelope `content`, a list", CODE)
+def content_envelope(desk: Desk) -> None:
+    base = desk.sandbox.console_origin + "/cm-be"
+    mover = f"users/api/v1/users/{desk.sandbox.movers[0]}"
+    for path in ("users/api/v1/users", mover, f"{mover}/numbers", "dids/api/v1/dids"):
+        assert desk.page.request.get(f"{base}/{path}").json()["content"], path
+    saved = desk.page.request.put(f"{base}/{mover}", data={})
+    assert saved.json()["content"] == []
+
+
 @fact("an extension somebody has fails with the same message", SUPPORT)
 def extension_conflict(desk: Desk) -> None:
     person = _joiner(desk)
