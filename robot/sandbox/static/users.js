@@ -1,6 +1,6 @@
 // The users list: search with preview, paging, pencil and three dots in each row.
-// Columns, page sizes and the texts of the dialogs are invented; labels of the menu, Continue
-// and the deletion's banner are from 8x8 support.
+// Labels of the menu, Continue and the deletion's banner are from 8x8 support. invented: columns,
+// page sizes, the texts of the dialogs, and the label of the menu's last entry.
 import { banner, call, confirmBox, h, icon, spinner } from "./dom.js";
 
 const LIST = "/cm-be/users/api/v1/users";
@@ -82,6 +82,7 @@ function moreMenu(page, user, reload) {
       ? ["Deactivate user", () => act("Deactivate user", [`You are about to deactivate ${who}.`, "The user can no longer sign in. The license stays tied to the user."], "POST", "/deactivate")]
       : ["Activate user", () => act("Activate user", [`You are about to activate ${who}.`], "POST", "/activate")],
     ["Reset user password", () => act("Reset user password", [`A link to choose a new password is sent to ${who}.`], "POST", "/reset-password")],
+    // invented: the label. The documents only say that the mail can be sent again.
     ["Resend welcome email", () => act("Resend welcome email", [`The welcome email is sent again to ${who}.`], "POST", "/resend-welcome")],
   ];
   const menu = h("div", { cls: "k-menu" });
