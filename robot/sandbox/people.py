@@ -192,13 +192,13 @@ class _Seed:
         for index, (first, last) in enumerate(chosen):
             username = f"{ascii_word(first)}.{ascii_word(last)}"
             site = self.rng.choices((NEW_YORK, AUSTIN, LONDON), weights=(5, 3, 2))[0]
+            # All were made by 8x8's own SCIM, which leaves the licence and the directory to hands.
             if index < self.joiner_count:
                 user = self.user(first, last, username, site, scim=True, display_in_directory=False)
                 self.world.joiners.append(user.id)
                 continue
-            user = self.user(
-                first, last, username, site, license=X2_GB if site == LONDON else X2_US
-            )
+            name = X2_GB if site == LONDON else X2_US
+            user = self.user(first, last, username, site, scim=True, license=name)
             mover = index < self.joiner_count + movers
             (self.world.movers if mover else self.world.leavers).append(user.id)
             if self.world.cost_center_type == "independent":

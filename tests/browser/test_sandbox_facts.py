@@ -95,7 +95,7 @@ def _scenes(desk: Desk) -> Iterator[str]:
     page.locator("tbody tr").first.click()
     page.locator("tbody tr").nth(1).click()
     yield "licence panel"
-    desk.edit(desk.sandbox.movers[0])
+    desk.edit(desk.sandbox.cast["twin_b"])
     for name in ("voiceBasicSettings", "callRecording", "sms", "ssoPolicies"):
         desk.section(name).locator(HEADER).click()
     desk.combo("services", "License").locator("input").click()

@@ -36,3 +36,10 @@ def test_the_same_seed_waits_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
         runs.append(waited)
     assert runs[0] == runs[1]
     assert len(set(runs[0])) > 5
+
+
+def test_everybody_of_the_crowd_was_made_by_scim() -> None:
+    world = Engine(Settings(people=25)).world
+    crowd = [*world.joiners, *world.movers, *world.leavers]
+    assert len(crowd) == 25
+    assert all(world.users[one].scim for one in crowd)
