@@ -2,13 +2,15 @@
 
 They name each element in one way only, so what is imported has to be recorded again before it can
 commit. Typed text is kept as the recorder keeps it: as a parameter's name, never on login pages.
+What does nothing (a press on the page's background) or only looks (an assertion) is left out with a
+note where no flow could find its element; an action that matters is refused.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +21,17 @@ from robot.player.recording import Recording, RecordingError
 
 Line = dict[str, Any]
 
+_RECORD_INSTEAD = "record it with `manage.py flow record`"
+
 _IGNORED = frozenset({"openPage", "closePage", "hover"})
 _SECRET_WORDS = ("password", "passcode", "secret", "verification code", "one-time")
+#: Blocks that hold others: a press on one of these alone is a press beside everything.
+_BACKGROUND = frozenset(
+    {"html", "body", "main", "form", "section", "article", "header", "footer", "aside", "nav"}
+    | {"fieldset", "table"}
+)
+#: Longer texts are not one element's but a whole page's.
+_LONGEST_TEXT = 60
 _ASSERTS = {
     "assertText": "text",
     "assertVisible": "text",
@@ -29,13 +40,21 @@ _ASSERTS = {
 }
 
 
+class _NoTargetError(RecordingError):
+    """The element is named in a way by which no flow finds it again."""
+
+
 def from_codegen(
-    text: str, *, parameters: Mapping[str, str], origins: Mapping[str, str] | None = None
+    text: str,
+    *,
+    parameters: Mapping[str, str],
+    origins: Mapping[str, str] | None = None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Recording:
     """The recording in a codegen file. Assertions become points, in order: point_1, point_2 ...
 
-    origins: application -> origin; without any, the first page opened is the console's. Raises
-    RecordingError naming the line that no flow has a step for.
+    origins: application -> origin; without any, the first page opened is the console's. say: told one
+    line for each line left out. Raises RecordingError naming the line that no flow has a step for.
     """
     lines = _lines(text)
     places = dict(origins or _first_origin(lines))
@@ -52,7 +71,17 @@ def from_codegen(
             application, path = _place(number, url, places, wording)
             made.actions.append({"action": "open", "application": application, "path": path})
             continue
-        target = {"alternatives": [_alternative(number, line, wording)], "fingerprint": {}}
+        if _is_background(line):
+            say(f"line {number}: {name} on {line.get('selector')!r}, the background: left out")
+            continue
+        try:
+            found = _alternative(number, line, wording)
+        except _NoTargetError as error:
+            if name not in _ASSERTS:
+                raise
+            say(f"{error}: left out, nothing is done there")
+            continue
+        target = {"alternatives": [found], "fingerprint": {}}
         if name in _ASSERTS:
             made.points[f"point_{len(made.points) + 1}"] = {
                 "target": target,
@@ -103,14 +132,27 @@ def _place(number: int, url: str, origins: Mapping[str, str], wording: Wording) 
     )
 
 
+def _is_background(line: Line) -> bool:
+    """True for a press of the mouse or a key that meant nothing on the page."""
+    node = line.get("locator") or {}
+    kind, body = node.get("kind"), str(node.get("body", ""))
+    if line["name"] not in ("click", "press") or node.get("next"):
+        return False
+    return (kind == "default" and body in _BACKGROUND) or (
+        kind == "text" and len(body) > _LONGEST_TEXT
+    )
+
+
 def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
     """The one way in which codegen names the element."""
     node = line.get("locator") or {}
     kind, body, options = node.get("kind"), str(node.get("body", "")), node.get("options") or {}
+    named = f"line {number}: {line.get('selector')!r}"
+    if "enter-frame" in str(line.get("selector")):
+        raise _NoTargetError(f"{named} is inside a frame, where no flow acts")
     if node.get("next"):
-        raise RecordingError(
-            f"line {number}: {line.get('selector')!r} finds the element by its place among others or in"
-            " a frame; record it with `manage.py flow record`"
+        raise _NoTargetError(
+            f"{named} finds the element by its place among others; {_RECORD_INSTEAD}"
         )
     if kind == "role" and options.get("name"):
         return {"by": "role", "role": body, "name": wording.inside(str(options["name"]))}
@@ -120,15 +162,11 @@ def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
         return {"by": "attribute", "attribute": "data-testid", "value": body}
     if kind == "default" and re.fullmatch(r"#[\w-]+", body):
         if re.search(r"\d", body):
-            raise RecordingError(
-                f"line {number}: the id {body!r} may be generated anew at each load; record it with"
-                " `manage.py flow record`, which finds out"
+            raise _NoTargetError(
+                f"{named} may be an id generated anew at each load; {_RECORD_INSTEAD}, which finds out"
             )
         return {"by": "attribute", "attribute": "id", "value": body[1:]}
-    raise RecordingError(
-        f"line {number}: {line.get('selector')!r} is no name, label, text or id; record it with"
-        " `manage.py flow record`"
-    )
+    raise _NoTargetError(f"{named} is no name, label, text or id; {_RECORD_INSTEAD}")
 
 
 def _action(number: int, line: Line, url: str, wording: Wording) -> Line:

@@ -217,7 +217,7 @@ class Command(BaseCommand):
     def _import(self, options: dict[str, Any]) -> None:
         try:
             text = options["file"].read_text(encoding="utf-8")
-            made = from_codegen(text, parameters=pairs(options["param"]))
+            made = from_codegen(text, parameters=pairs(options["param"]), say=self.stdout.write)
         except OSError as error:
             wrong(f"{options['file']} cannot be read: {error.strerror}.")
         except RecordingError as error:
