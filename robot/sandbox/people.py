@@ -88,9 +88,12 @@ class _Seed:
             Pbx(_opaque(self.rng), f"{company}-emea"),
         ]
         sites = [
-            Site(_opaque(self.rng), NEW_YORK, pbxs[0].id, "US", 4, "1"),
-            Site(_opaque(self.rng), AUSTIN, pbxs[0].id, "US", 4, "2"),
-            Site(_opaque(self.rng), LONDON, pbxs[1].id, "GB", 4, "3"),
+            Site(_opaque(self.rng), name, pbx.id, country, 4, code, address)
+            for name, pbx, country, code, address in (
+                (NEW_YORK, pbxs[0], "US", "1", "1 Sample Plaza, New York, NY 10000"),
+                (AUSTIN, pbxs[0], "US", "2", "20 Specimen Street, Austin, TX 73300"),
+                (LONDON, pbxs[1], "GB", "3", "3 Example Lane, London EC0 0AA"),
+            )
         ]
         centers = [
             CostCenter("Corporate", "CC-1000"),

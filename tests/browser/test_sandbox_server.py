@@ -36,6 +36,7 @@ def test_page_request_without_session_is_redirected_and_data_request_answers_401
 def test_save_after_the_session_expired_leads_to_login_and_writes_nothing(signed_in: Desk) -> None:
     person = signed_in.sandbox.movers[0]
     signed_in.edit(person)
+    signed_in.show_more()
     signed_in.page.get_by_label("Department").fill("Archive")
     signed_in.control.fault("session_expiry")
     signed_in.save()

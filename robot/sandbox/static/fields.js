@@ -8,7 +8,7 @@ export function section(id, title, open) {
   const body = h("div", { cls: "k-section-body" });
   const head = h("div", { cls: "k-form-section-header-container" }, h("div", { cls: "k-section-title" }, title), icon("down", "k-icon k-section-arrow"));
   const element = h("div", { cls: "k-section" }, head, body);
-  element.setAttribute("data-id", id);
+  if (id) element.setAttribute("data-id", id);
   element.setAttribute("data-test-id", "form-section");
   const show = (flag) => {
     body.classList.toggle("k-hidden", !flag);
