@@ -14,7 +14,7 @@ from robot.sandbox.assets import document
 from robot.sandbox.engine import SECTION_DELAY, Engine
 from robot.sandbox.model import Login
 from robot.sandbox.origins import OriginApp, answer
-from robot.sandbox.sessions import SignInRefusedError
+from robot.sandbox.sessions import DEVICE_SECONDS, SignInRefusedError
 from robot.sandbox.web import Request, Response, json_response
 
 PAGES = re.compile(r"/(?:panel|users|users/user/edit/[\w-]+|licenses|phone-numbers)?/?")
@@ -42,6 +42,11 @@ class ConsoleApp(OriginApp):
         """Own origin."""
         return self.console_origin
 
+    @property
+    def device_cookie(self) -> str:
+        """Name of the cookie of a device that needs no code, new at each start."""
+        return f"sbd_{self.engine.salt}"
+
     def anonymous(self, request: Request) -> Response | None:
         """The log-in page and its three steps."""
         salt = self.engine.salt
@@ -63,20 +68,32 @@ class ConsoleApp(OriginApp):
                 return json_response({})
             if step == "password":
                 ticket = sessions.check_password(username, body.get("password", ""))
+                token = sessions.skip_code(ticket, request.cookies.get(self.device_cookie, ""))
+                if token:
+                    return self._signed_in(username, token, body)
                 events.add("sign_in", username, "/v2/login", {"outcome": "code_asked"})
                 return json_response({"ticket": ticket})
             if step == "code":
                 code = re.sub(r"\s", "", body.get("code", ""))
                 token = sessions.check_code(body.get("ticket", ""), code)
-                events.add("sign_in", username, "/v2/login", {"outcome": "signed_in"})
-                response = json_response({"location": self._landing(body.get("return", ""))})
-                cookie = f"{self.cookie_name}={token}; Path=/; HttpOnly; SameSite=Lax"
-                response.headers["Set-Cookie"] = cookie
+                response = self._signed_in(username, token, body)
+                if request.json().get("skip") is True:
+                    device = sessions.remember_device(token)
+                    response.cookies.append(
+                        f"{self.device_cookie}={device}; Path=/sso; HttpOnly; SameSite=Lax"
+                        f"; Max-Age={DEVICE_SECONDS}"
+                    )
                 return response
         except SignInRefusedError as refusal:
             events.add("sign_in", username, "/v2/login", {"outcome": refusal.outcome})
             return json_response({"message": refusal.message}, 401)
         return json_response({"message": "Not found"}, 404)
+
+    def _signed_in(self, username: str, token: str, body: dict[str, str]) -> Response:
+        self.engine.events.add("sign_in", username, "/v2/login", {"outcome": "signed_in"})
+        response = json_response({"location": self._landing(body.get("return", ""))})
+        response.cookies.append(f"{self.cookie_name}={token}; Path=/; HttpOnly; SameSite=Lax")
+        return response
 
     def _landing(self, wanted: str) -> str:
         """Where to go after sign-in: the page asked for, on our own two origins only."""
