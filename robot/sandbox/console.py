@@ -12,6 +12,7 @@ import uuid
 from robot.sandbox import reads
 from robot.sandbox.assets import document
 from robot.sandbox.engine import SECTION_DELAY, Engine
+from robot.sandbox.filters import criteria, filtered
 from robot.sandbox.model import Login
 from robot.sandbox.origins import OriginApp, answer
 from robot.sandbox.sessions import DEVICE_SECONDS, SignInRefusedError
@@ -134,11 +135,15 @@ class ConsoleApp(OriginApp):
         if path == "/cm-be/session":
             return json_response(self._session(login))
         if path == "/cm-be/users/api/v1/users":
-            search = query.get("search", "")
-            self.read(request, login, "users", search=search)
-            rows = reads.matching(engine.rows(), search)
+            search, terms = query.get("search", ""), query.get("filter", "")
+            self.read(request, login, "users", search=search, filter=terms)
+            rows = filtered(reads.matching(engine.rows(), search), terms)
             page = reads.page_of(rows, _int(query, "page", 1), _int(query, "size", 25))
             return json_response(page.json())
+        if path == "/cm-be/users/api/v1/filters":
+            self.read(request, login, "filters")
+            with engine.lock:
+                return json_response({"content": [criteria(engine.world)]})
         if path == "/cm-be/licenses/api/v1/licenses":
             self.read(request, login, "licenses")
             with engine.lock:
