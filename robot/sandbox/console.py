@@ -126,6 +126,9 @@ class ConsoleApp(OriginApp):
         match = _USER.fullmatch(path)
         if match:
             return self._user(request, login, match[1], match[2] or "")
+        if (method, path) == ("POST", "/cm-be/dids/api/v1/dids/return"):
+            numbers = {"numbers": request.json().get("numbers") or []}
+            return answer(self.engine.write(login, request.page, "return_numbers", "", numbers))
         if method != "GET":
             return json_response({"message": "Not found"}, 404)
         return self._list(request, login)

@@ -164,6 +164,8 @@ class Engine:
             )
         if operation == "assign_cost_center":
             return writes.assign_cost_center(world, user_id, str(fields.get("cost_center", "")))
+        if operation == "return_numbers":
+            return writes.return_numbers(world, [str(one) for one in fields.get("numbers", [])])
         if user_id not in world.users:
             return writes.Outcome("refused", 404, writes.GONE)
         # invented: what the two mails of the menu answer.

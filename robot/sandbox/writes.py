@@ -19,6 +19,8 @@ SAVED = "User settings saved successfully"
 DEACTIVATED = "User deactivated successfully"
 ACTIVATED = "User activated successfully"
 COST_CENTER_SAVED = "Cost center assignment saved"
+RETURNED = "Number(s) returned to 8x8"
+IN_USE = "Only available numbers can be returned"
 READ_ONLY = "This user is managed by your identity provider"
 INACTIVE = "A deactivated user cannot be edited"
 IN_CONTACT_CENTER = "This user is still part of Contact Center and cannot be deleted"
@@ -214,3 +216,13 @@ def assign_cost_center(world: World, user_id: str, name: str) -> Outcome:
         return _refused("Unknown cost center", 422)
     user.cost_center = name
     return Outcome("applied", 200, COST_CENTER_SAVED)
+
+
+def return_numbers(world: World, numbers: list[str]) -> Outcome:
+    """Give numbers back to 8x8; all of them or none (invented). They can be claimed for 90 days."""
+    found = [world.numbers[one] for one in numbers if one in world.numbers]
+    if len(found) < len(numbers) or any(one.status != "Available" for one in found):
+        return _refused(IN_USE, 409)
+    for one in found:
+        del world.numbers[one.number]
+    return Outcome("applied", 200, RETURNED)
