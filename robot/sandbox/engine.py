@@ -164,6 +164,8 @@ class Engine:
             )
         if operation == "assign_cost_center":
             return writes.assign_cost_center(world, user_id, str(fields.get("cost_center", "")))
+        if operation == "save_cost_center_settings":
+            return writes.save_cost_center_settings(world, fields)
         if operation == "return_numbers":
             return writes.return_numbers(world, [str(one) for one in fields.get("numbers", [])])
         if user_id not in world.users:

@@ -19,6 +19,7 @@ SAVED = "User settings saved successfully"
 DEACTIVATED = "User deactivated successfully"
 ACTIVATED = "User activated successfully"
 COST_CENTER_SAVED = "Cost center assignment saved"
+SETTINGS_SAVED = "Cost center settings saved"
 RETURNED = "Number(s) returned to 8x8"
 IN_USE = "Only available numbers can be returned"
 READ_ONLY = "This user is managed by your identity provider"
@@ -210,12 +211,28 @@ def assign_cost_center(world: World, user_id: str, name: str) -> Outcome:
     user = world.users.get(user_id)
     if user is None:
         return _refused(GONE, 404)
+    if not world.opted_in:
+        return _refused("Cost Center Opted In: No", 409)
     if world.cost_center_type == "site_based":
         return _refused("Cost Center Type: Site Based", 409)
     if name and all(one.name != name for one in world.cost_centers):
         return _refused("Unknown cost center", 422)
     user.cost_center = name
     return Outcome("applied", 200, COST_CENTER_SAVED)
+
+
+def save_cost_center_settings(world: World, fields: dict[str, Any]) -> Outcome:
+    """The three settings of Cost Center Management. Site Based pre-assigns by site (8x8 docs)."""
+    kind = fields.get("cost_center_type")
+    if kind not in ("independent", "site_based"):
+        return _refused("Unknown cost center type", 422)
+    world.opted_in = bool(fields.get("opted_in"))
+    world.cost_center_billing = bool(fields.get("cost_center_billing"))
+    world.cost_center_type = kind
+    if kind == "site_based":
+        for user in world.users.values():
+            user.cost_center = world.site_cost_centers[user.site]
+    return Outcome("applied", 200, SETTINGS_SAVED)
 
 
 def return_numbers(world: World, numbers: list[str]) -> Outcome:
