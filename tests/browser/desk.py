@@ -20,6 +20,7 @@ ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-
 DEADLINE = 60.0
 # Playwright's own five seconds are too few for a busy machine.
 expect.set_options(timeout=DEADLINE * 1000)
+SIZES = {"laptop": (1440, 900), "telephone": (390, 844)}
 SAVED = "User settings saved successfully"
 FAILED = "Failed saving user settings"
 HEADER = "[class*=form-section-header-container]"

@@ -12,8 +12,9 @@ from playwright.sync_api import Page, expect
 
 from reviewqueue.models import Case, Decision
 from robot.states import State
+from tests.browser.desk import SIZES
 from tests.browser.questions import ask, ask_everything
-from tests.browser.screen import SIZES, Screen
+from tests.browser.screen import Screen
 from tests.integration import factory, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
