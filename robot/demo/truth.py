@@ -98,6 +98,10 @@ class _Expected:
             self.number_on(user_id, wanted["phone_number"])
         elif operation == "set_cost_center":
             user["cost_center"] = wanted["cost_center"]
+        elif operation == "delete_user":
+            if user["license_id"]:
+                self.licenses[user["license_id"]].update(status="Unassigned", user_id=None)
+            del self.truth["users"][user_id]
 
 
 def differences(

@@ -2,13 +2,15 @@
 
 They name each element in one way only, so what is imported has to be recorded again before it can
 commit. Typed text is kept as the recorder keeps it: as a parameter's name, never on login pages.
+What does nothing (a press on the page's background) or only looks (an assertion) is left out with a
+note where no flow could find its element; an action that matters is refused.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,8 +23,17 @@ from robot.player.recording import Recording, RecordingError
 
 Line = dict[str, Any]
 
+_RECORD_INSTEAD = "record it with `manage.py flow record`"
+
 _IGNORED = frozenset({"openPage", "closePage", "hover"})
 _SECRET_WORDS = ("password", "passcode", "secret", "verification code", "one-time")
+#: Blocks that hold others: a press on one of these alone is a press beside everything.
+_BACKGROUND = frozenset(
+    {"html", "body", "main", "form", "section", "article", "header", "footer", "aside", "nav"}
+    | {"fieldset", "table"}
+)
+#: Longer texts are not one element's but a whole page's.
+_LONGEST_TEXT = 60
 _ASSERTS = {
     "assertText": "text",
     "assertVisible": "text",
@@ -31,13 +42,21 @@ _ASSERTS = {
 }
 
 
+class _NoTargetError(RecordingError):
+    """The element is named in a way by which no flow finds it again."""
+
+
 def from_codegen(
-    text: str, *, parameters: Mapping[str, str], origins: Mapping[str, str] | None = None
+    text: str,
+    *,
+    parameters: Mapping[str, str],
+    origins: Mapping[str, str] | None = None,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Recording:
     """The recording in a codegen file. Assertions become points, in order: point_1, point_2 ...
 
-    origins: application -> origin; without any, the first page opened is the console's. Raises
-    RecordingError naming the line that no flow has a step for.
+    origins: application -> origin; without any, the first page opened is the console's. say: told one
+    line for each line left out. Raises RecordingError naming the line that no flow has a step for.
     """
     lines = _lines(text)
     places = dict(origins or _first_origin(lines))
@@ -46,7 +65,7 @@ def from_codegen(
     page = _Page()
     for number, line in lines:
         with whole(f"line {number}"):
-            _take(number, line, page, made, places, wording)
+            _take(number, line, page, made, places, wording, say)
     if not made.actions:
         raise RecordingError("the file holds no action; was it written with --target jsonl?")
     return made
@@ -67,6 +86,7 @@ def _take(
     made: Recording,
     places: Mapping[str, str],
     wording: Wording,
+    say: Callable[[str], object],
 ) -> None:
     name = line["name"]
     if name in _IGNORED:
@@ -76,7 +96,17 @@ def _take(
         application, path = place_of(f"line {number}", page.url, places, wording)
         made.actions.append({"action": "open", "application": application, "path": path})
         return
-    target = {"alternatives": [_alternative(number, line, wording)], "fingerprint": {}}
+    if _is_background(line):
+        say(f"line {number}: {name} on {line.get('selector')!r}, the background: left out")
+        return
+    try:
+        found = _alternative(number, line, wording)
+    except _NoTargetError as error:
+        if name not in _ASSERTS:
+            raise
+        say(f"{error}: left out, nothing is done there")
+        return
+    target = {"alternatives": [found], "fingerprint": {}}
     if name in _ASSERTS:
         made.points[f"point_{len(made.points) + 1}"] = {"target": target, "from": _ASSERTS[name]}
         return
@@ -132,14 +162,27 @@ def place_of(where: str, url: str, origins: Mapping[str, str], wording: Wording)
     raise RecordingError(f"{where}: {urlsplit(url).netloc} is no application given; add its origin")
 
 
+def _is_background(line: Line) -> bool:
+    """True for a press of the mouse or a key that meant nothing on the page."""
+    node = line.get("locator") or {}
+    kind, body = node.get("kind"), str(node.get("body", ""))
+    if line["name"] not in ("click", "press") or node.get("next"):
+        return False
+    return (kind == "default" and body in _BACKGROUND) or (
+        kind == "text" and len(body) > _LONGEST_TEXT
+    )
+
+
 def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
     """The one way in which codegen names the element."""
     node = line.get("locator") or {}
     kind, body, options = node.get("kind"), str(node.get("body", "")), node.get("options") or {}
+    named = f"line {number}: {line.get('selector')!r}"
+    if "enter-frame" in str(line.get("selector")):
+        raise _NoTargetError(f"{named} is inside a frame, where no flow acts")
     if node.get("next"):
-        raise RecordingError(
-            f"line {number}: {line.get('selector')!r} finds the element by its place among others or in"
-            " a frame; record it with `manage.py flow record`"
+        raise _NoTargetError(
+            f"{named} finds the element by its place among others; {_RECORD_INSTEAD}"
         )
     if kind == "role" and options.get("name"):
         return {"by": "role", "role": body, "name": wording.inside(str(options["name"]))}
@@ -149,15 +192,11 @@ def _alternative(number: int, line: Line, wording: Wording) -> dict[str, Any]:
         return {"by": "attribute", "attribute": "data-testid", "value": body}
     if kind == "default" and re.fullmatch(r"#[\w-]+", body):
         if re.search(r"\d", body):
-            raise RecordingError(
-                f"line {number}: the id {body!r} may be generated anew at each load; record it with"
-                " `manage.py flow record`, which finds out"
+            raise _NoTargetError(
+                f"{named} may be an id generated anew at each load; {_RECORD_INSTEAD}, which finds out"
             )
         return {"by": "attribute", "attribute": "id", "value": body[1:]}
-    raise RecordingError(
-        f"line {number}: {line.get('selector')!r} is no name, label, text or id; record it with"
-        " `manage.py flow record`"
-    )
+    raise _NoTargetError(f"{named} is no name, label, text or id; {_RECORD_INSTEAD}")
 
 
 def _action(number: int, line: Line, url: str, wording: Wording) -> Line:

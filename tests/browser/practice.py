@@ -69,6 +69,11 @@ class Session:
         self.field_of("Username").wait_for()
         self.combo("services", "License").wait_for()
 
+    def show_more(self) -> None:
+        """Bring out the fields behind the link."""
+        self.person.press_on(self.page.get_by_text("Show More", exact=True))
+        self.field_of("Job Title").wait_for()
+
     def expand_voice(self) -> None:
         self.desk.section("voiceBasicSettings").wait_for()
         self.person.press_on(self.desk.section("voiceBasicSettings").locator(f"{HEADER} div").first)

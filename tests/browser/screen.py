@@ -13,9 +13,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.desk import ARGS, DEADLINE, browser_path
+from tests.browser.desk import ARGS, DEADLINE, SIZES, browser_path
 
-SIZES = {"laptop": (1440, 900), "telephone": (390, 844)}
 T = TypeVar("T")
 
 

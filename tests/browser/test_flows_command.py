@@ -248,6 +248,14 @@ def test_import_writes_over_no_recording_unasked(
     ]
 
 
+def test_import_says_what_it_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    data = Path(__file__).resolve().parents[1] / "data" / "codegen-asserts.jsonl"
+    said = _flow("import", str(data), "--name", "rename_user", "--param", "person=user009")
+    assert "line 22: 'internal:role=heading' is no name, label, text or id" in said
+    assert "wrote recordings/rename_user.json" in said
+
+
 def _copy_of_flows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the index work on a copy."""
     for path in flows_index.directory().rglob("*.*"):

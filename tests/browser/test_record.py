@@ -84,6 +84,7 @@ def test_recording_again_makes_the_shipped_targets(assigned: Recording) -> None:
 def test_commit_is_taken_down_and_never_reaches_the_page(session: Session) -> None:
     session.recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), session.given["full_name"])
     save = session.page.get_by_role("button", name="Save")
     session.commit(save)
@@ -118,6 +119,7 @@ def test_pointing_twice_at_once_delivers_neither_click(session: Session) -> None
 def test_armed_click_is_swallowed_even_after_the_page_was_loaded_again(session: Session) -> None:
     session.recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), "x")
     session.recorder.arm_commit()
     session.page.reload()
@@ -179,6 +181,7 @@ def test_only_parameters_and_allowed_words_are_kept_of_what_is_typed(session: Se
     )
     recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), "Manager")
     session.person.enter(session.field_of("Department"), "Something private")
     recording = recorder.stop()

@@ -13,6 +13,7 @@ LOST = "Something went wrong. Please try again later."
 
 def _change_department(desk: Desk, user_id: str, text: str = "Archive") -> None:
     desk.edit(user_id)
+    desk.show_more()
     desk.page.get_by_label("Department").fill(text)
     desk.save()
 
@@ -21,6 +22,7 @@ def test_partial_save_keeps_profile_and_licence_and_loses_the_number(signed_in: 
     person = signed_in.sandbox.cast["practice"]
     signed_in.control.fault("partial_save", user_id=person)
     signed_in.edit(person)
+    signed_in.show_more()
     signed_in.page.get_by_label("Department").fill("Archive")
     signed_in.give_license(X2_US)
     signed_in.save()

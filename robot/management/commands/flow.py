@@ -230,8 +230,11 @@ class Command(BaseCommand):
             wrong(f"There is a recording {options['name']}; use another name or add --replace.")
         try:
             text = options["file"].read_text(encoding="utf-8")
-            read = from_chrome if is_chrome(text) else from_codegen
-            made = read(text, parameters=pairs(options["param"]))
+            made = (
+                from_chrome(text, parameters=pairs(options["param"]))
+                if is_chrome(text)
+                else from_codegen(text, parameters=pairs(options["param"]), say=self.stdout.write)
+            )
         except OSError as error:
             wrong(f"{options['file']} cannot be read: {error.strerror}.")
         except UnicodeDecodeError:
