@@ -51,6 +51,7 @@ class PlaywrightDriver:
         self._finder = Finder(page)
         self._notices: list[Notice] = []
         self._still: tuple[int, int] | None = None
+        self._events = 0
         self._before: set[str] = set()
         self._page_before: set[str] = set()
         self._traffic = Traffic(origins)
@@ -100,7 +101,8 @@ class PlaywrightDriver:
             return True  # nothing was done to the page since it was settled, and nothing came
         until = clock.monotonic() + timeout
         quiet = 0
-        while quiet < 2:
+        # What came since it was settled last has to be drawn: two looks; where nothing came, one.
+        while quiet < (1 if self._traffic.events == self._events else 2):
             # The page is asked first: its answer brings the requests that it has sent until then.
             loaded = self._finder.evaluated(scripts.LOADED)
             quiet = quiet + 1 if loaded and not self._traffic.open else 0
@@ -108,7 +110,8 @@ class PlaywrightDriver:
                 if clock.monotonic() >= until:
                     return False
                 self.wait(_POLL)
-        self._still = (self._moves, self._traffic.events)
+        self._events = self._traffic.events
+        self._still = (self._moves, self._events)
         return True
 
     # Finding ----------------------------------------------------------------------------------
@@ -283,12 +286,10 @@ class PlaywrightDriver:
             return Picture(None, str(error), viewport=viewport)
 
     def _box(self, ref: Ref) -> Box | None:
-        def find(one: Any) -> Box | None:
-            one.scroll_into_view_if_needed(timeout=2000)
-            box = one.bounding_box()
-            return (box["x"], box["y"], box["width"], box["height"]) if box else None
-
-        return self._on(ref, 2.0, find, visible=False)
+        box: list[float] | None = self._on(
+            ref, 2.0, lambda one: one.evaluate(scripts.BOX), visible=False
+        )
+        return (box[0], box[1], box[2], box[3]) if box else None
 
     def watch(self) -> None:
         texts: dict[str, list[str]] = self._finder.evaluated(scripts.TEXTS)

@@ -206,7 +206,7 @@ def _step(scene: Scene, step: st.PlayedStep) -> Generator[ev.Event, ev.Answer | 
     if scene.unpictured and _tells(scene, step):
         scene.unpictured = False
         yield ev.Arrived(step.id, capture(scene.driver, "arrived", step.id))
-    elif moved or isinstance(step, _CHANGING):
+    elif not moved and isinstance(step, _CHANGING):
         yield ev.Arrived(step.id, text(scene.driver, step.id))
 
 

@@ -98,6 +98,11 @@ TEXT = "e => { const t = (e.innerText ?? e.textContent ?? ''); return t; }"
 #: options -> their texts
 OPTION_TEXTS = "all => all.map(e => (e.innerText ?? '').trim())"
 
+#: element -> [x, y, width, height] once it is in view; null when it has no size
+BOX = """e => { const inside = b => b.top >= 0 && b.left >= 0 && b.bottom <= innerHeight && b.right <= innerWidth;
+if (!inside(e.getBoundingClientRect())) e.scrollIntoView({block: "center", inline: "nearest", behavior: "instant"});
+const b = e.getBoundingClientRect(); return b.width && b.height ? [b.x, b.y, b.width, b.height] : null; }"""
+
 #: (elements, source) -> what the only one of them shows; null when it is not one, or shows no such thing
 GLANCE = (
     "(found, source) => { const sources = {value: e => e.value ?? null, checked: e => e.checked === "

@@ -113,7 +113,7 @@ def test_a_hung_page_loses_its_deadline_and_its_browser_and_nothing_else(
         pulse.allow(0.5)
         session.driver.open(pages.origin + "/hang", 5)
         while True:
-            session.driver.place()
+            session.driver.title()
             yield ev.Note("", "still alive", {})
 
     with Bridge(host, make, pulse, tick=0.1) as bridge:
@@ -132,7 +132,7 @@ def test_a_call_that_hangs_is_given_up_and_its_driver_killed(
     def hang() -> None:
         session.driver.open(pages.origin + "/hang", 5)
         while True:
-            session.driver.place()
+            session.driver.title()
 
     with pytest.raises(BrowserLost):
         host.run(hang, timeout=1.0)
