@@ -14,7 +14,7 @@ demo: setup
 	@$(PY) manage.py demo $(ARGS)
 
 test: check
-	$(PY) -m pytest -n 2 --dist loadfile -m "not long"
+	$(PY) -m pytest -n 2 --dist loadfile --max-worker-restart 0 -m "not long"
 
 test-long: setup
 	$(PY) -m pytest -m "long or matrix" --whole

@@ -21,6 +21,12 @@ _POSTGRES_OPTIONS = (
     "application_name",
     "options",
 )
+#: What a server may make us wait for a lock, as SQLite's timeout does, and how long a connection that
+#: was left in a transaction (a frozen worker) may keep its own. In milliseconds.
+_POSTGRES_PATIENCE = (
+    "-c lock_timeout=20000",
+    "-c idle_in_transaction_session_timeout=60000",
+)
 
 
 def database(url: str, *, test_folder: Path) -> dict[str, Any]:
@@ -68,6 +74,8 @@ def _postgres(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"DATABASE_URL has the option {unknown[0]!r}. Permitted: {', '.join(_POSTGRES_OPTIONS)}."
         )
+    # The address's own come last: of two values the server takes the later.
+    options["options"] = " ".join([*_POSTGRES_PATIENCE, options.get("options", "")]).strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

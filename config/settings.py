@@ -13,6 +13,7 @@ import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 
 from config import broker, databases, env, logs, mail
+from robot import policy
 
 # Lets `admin.ModelAdmin[Model]` be written where the type checker wants it.
 django_stubs_ext.monkeypatch()
@@ -143,14 +144,17 @@ CONSOLE_BROWSER_ENDPOINT = env.env_url(
 env.hand_on("CONSOLE_BROWSER", CONSOLE_BROWSER)
 env.hand_on("CONSOLE_BROWSER_ENDPOINT", CONSOLE_BROWSER_ENDPOINT)
 # A worker that has not renewed its lease for so long is taken for lost.
-LEASE_SECONDS = env.env_int("LEASE_SECONDS", 60, least=5, most=600)
+LEASE_SECONDS = env.env_int("LEASE_SECONDS", 60, least=6, most=600)
 # The commit click happens at most so long after its intent was stored, or not at all.
 CLICK_BUDGET_SECONDS = env.env_int("CLICK_BUDGET_SECONDS", 10, least=1, most=60)
-if CLICK_BUDGET_SECONDS >= LEASE_SECONDS:
+# A lease is renewed right before the intent: after the budget, as much again and 4 s must be left for
+# the answer, or a slow click would be taken for a lost worker's.
+if 2 * CLICK_BUDGET_SECONDS + 4 > LEASE_SECONDS:
     raise env.refusal(
         "CLICK_BUDGET_SECONDS",
         str(CLICK_BUDGET_SECONDS),
-        f"less than LEASE_SECONDS={LEASE_SECONDS}",
+        f"up to {(LEASE_SECONDS - 4) // 2} under LEASE_SECONDS={LEASE_SECONDS}: twice it and 4 s fit "
+        "into the lease",
     )
 # Multiplies the settle schedules; a demo on the sandbox waits less than the real console needs.
 SETTLE_SCALE = env.env_float("SETTLE_SCALE", 1.0, least=0.0, most=10.0)
@@ -170,7 +174,9 @@ TASK_TIME_LIMIT = env.env_int("TASK_TIME_LIMIT", 900, least=300, most=7200)
 # Where to tell that a case waits; empty: nobody is told.
 NOTIFY_EMAIL = env.env_list("NOTIFY_EMAIL")
 NOTIFY_WEBHOOK = env.env_url("NOTIFY_WEBHOOK", "", ["https", "http"])
-CASE_OVERDUE_SECONDS = env.env_int("CASE_OVERDUE_SECONDS", 1800, least=60)
+CASE_OVERDUE_SECONDS = env.env_int(
+    "CASE_OVERDUE_SECONDS", int(policy.GREATEST_AGE["in_review"]), least=60
+)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.env_str("EMAIL_FROM", "switchboard@localhost")
 (
     EMAIL_BACKEND,

@@ -240,7 +240,7 @@ def next_case(user: Reviewer, after: Case | None = None) -> Case | None:
 
 def mark_overdue() -> QuerySet[Case]:
     """Note since when each open case is overdue; all open overdue cases, oldest first."""
-    limit = clock.now() - timedelta(seconds=getattr(settings, "CASE_OVERDUE_SECONDS", 1800))
+    limit = clock.now() - timedelta(seconds=settings.CASE_OVERDUE_SECONDS)
     rows = Case.objects.filter(closed_at=None, opened_at__lte=limit)
     rows.filter(overdue_since=None).update(overdue_since=clock.now())
     return rows.order_by("opened_at", "pk")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from reviewqueue import cases, errors, groups
 from reviewqueue.actor import Reviewer
@@ -27,6 +27,8 @@ from robot.transitions import AccountBusy, TransitionError
 SINGLE = frozenset({"choose", "by_hand", "take", "give_back"})
 #: Kinds that let a removal happen: not for whoever asked for it.
 _LETS_PASS = frozenset({"approve", "choose", "fix", "by_hand", "take"})
+
+_BUSY = "The database was too busy and nothing was stored. Try again."
 
 
 @dataclass(slots=True)
@@ -134,6 +136,8 @@ def decide(
         raise errors.NotAllowed("A rejection needs a reason: the next reader will ask.")
     if kind == "choose" and not candidate:
         raise errors.NotAllowed("Nobody was selected; select one of the people first.")
+    if kind == "fix" and len(shown) > 1 and any(map(str.strip, (parameters or {}).values())):
+        raise errors.NotAllowed("Values are corrected for one person at a time; select one line.")
     cases.claim(case, by)
     given = _Given(kind, reason.strip()[:1000], dict(candidate or {}), dict(parameters or {}))
     outcome = Outcome()
@@ -183,6 +187,8 @@ def _decide_one(
         raise errors.NotAllowed(str(refusal)) from refusal
     except AccountBusy as busy:
         raise errors.NotAllowed(f"{busy}. Try again in a minute.") from busy
+    except OperationalError as busy:
+        raise errors.NotAllowed(_BUSY) from busy
     except (TransitionError, IntegrityError) as lost:
         raise errors.AlreadyDecided("Somebody was first: this is decided already.") from lost
 
@@ -268,5 +274,7 @@ def _move(case: Case, user: Reviewer, doubt_id: int, digest: str, verb: str) -> 
         raise errors.NotAllowed(f"{busy}. Try again in a minute.") from busy
     except answers.Refused as refusal:
         raise errors.NotAllowed(str(refusal)) from refusal
+    except OperationalError as busy:
+        raise errors.NotAllowed(_BUSY) from busy
     except TransitionError as lost:
         raise errors.AlreadyDecided("Somebody was first: this is decided already.") from lost

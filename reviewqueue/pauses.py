@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from reviewqueue import errors, groups
 from reviewqueue.actor import Reviewer
@@ -28,11 +28,14 @@ def pause(tenant: Tenant | None, user: Reviewer, reason: str) -> Pause:
             "A pause needs a reason: whoever finds the robot standing will ask."
         )
     with transaction.atomic():
-        if Pause.objects.filter(tenant=tenant, lifted_at=None).exists():
-            raise errors.NotAllowed(f"The robot is paused for {tenant or 'everything'} already.")
-        made = Pause.objects.create(
-            tenant=tenant, reason=reason, by=user.get_username(), since=clock.now()
-        )
+        try:
+            with transaction.atomic():
+                made = Pause.objects.create(
+                    tenant=tenant, reason=reason, by=user.get_username(), since=clock.now()
+                )
+        except IntegrityError as first:
+            message = f"The robot is paused for {tenant or 'everything'} already."
+            raise errors.NotAllowed(message) from first
         _note(made, "paused", user, {"reason": reason})
     return made
 

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from robot import clock, doorbell, permits, types
 from robot.models import Account, Doubt, Task
 from robot.states import State
-from robot.transitions import ledger, move
+from robot.transitions import hold, ledger, move
 
 
 class Refused(Exception):
@@ -61,6 +62,8 @@ def fixable(doubt: Doubt) -> dict[str, str]:
 
 def _admit(doubt: Doubt, kind: str) -> Task:
     task = doubt.task
+    # First of all, and with the second of a pair, which the answer may be for too.
+    hold(Task.objects.filter(Q(pk=task.pk) | Q(approved_with=task.pk)))
     task.refresh_from_db()
     if kind not in allowed(doubt):
         raise Refused(f"{kind} is no answer to {doubt.code}")
@@ -127,7 +130,7 @@ def fix(doubt: Doubt, parameters: Mapping[str, str], *, by: str, decision: str) 
 
 def _override(task: Task, changed: Mapping[str, str], by: str) -> dict[str, Any]:
     """Write corrected keys and desired values to the account; the task's new columns."""
-    account = Account.objects.select_for_update().get(pk=task.account_id)
+    account = Account.objects.select_for_update(no_key=True).get(pk=task.account_id)
     keys = {name: changed[name] for name in changed if name not in task.parameters}
     values = {name: changed[name] for name in changed if name in task.parameters}
     taken = Account.objects.filter(tenant=account.tenant_id, username=keys.get("username") or None)
@@ -185,6 +188,9 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
     """The person says it is done; the robot reads it back before it counts."""
     with transaction.atomic():
         task = _admit(doubt, "by_hand")
+        # What was approved was the robot's change of what was shown; a person's hand came between.
+        both = Task.objects.filter(Q(pk=task.pk) | Q(approved_with=task))
+        permits.void_of(both, {"approval_required"})
         if task.state == State.IN_REVIEW:
             move(task, State.WITH_PERSON, actor=by, reason=f"{by} did it by hand")
         move(
@@ -194,9 +200,10 @@ def done_by_hand(doubt: Doubt, *, by: str, decision: str) -> None:
             reason=f"{by} says it is done (decision {decision}); to be read back",
             outcome="by_hand",
             settle_index=0,
+            retries=0,
             due_at=clock.now(),
-            before={},
             form={},
+            banner="",
             lease_until=None,
         )
         doorbell.ring_on_commit()

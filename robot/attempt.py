@@ -14,84 +14,32 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
-from robot import clock, doorbell, flows_index, gate, leases, permits, types
+from robot import clock, doorbell, gate, leases, permits, types
 from robot.desk import Desk, LoginFailed
-from robot.evidence import capture
-from robot.models import Evidence, Run, Task
+from robot.models import Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
 from robot.player.bridge import ANSWER_WITHIN, Bridge
-from robot.player.errors import PlayerError
+from robot.player.errors import FlowError, PlayerError
 from robot.player.flow import Flow
 from robot.player.judge import judge
 from robot.policy import RETRY_PAUSES
+from robot.runs import begin_run, end_run, flow_of, keep_note, parameters_of, save
 from robot.states import State
-from robot.transitions import StaleTransition, doubt, ledger, move
+from robot.transitions import StaleTransition, doubt, move
 
 log = structlog.get_logger(__name__)
 ACTOR = "worker"
 
 
-def parameters_of(task: Task) -> dict[str, str]:
-    """What the flow may use: the person's keys, a person's choice, the task's rendered parameters."""
-    account = task.account
-    keys = {
-        "username": account.username,
-        "email": account.email,
-        "full_name": account.full_name,
-        "site": account.site,
-        "known_extension": account.extension,
-        "console_user_id": account.console_user_id,
-        **task.choice,
-    }
-    values = {
-        name: types.TYPES[types.kind_of(name)].render(value)
-        for name, value in task.parameters.items()
-    }
-    return {name: value for name, value in {**keys, **values}.items() if value}
-
-
-def begin_run(task: Task, desk: Desk, flow: Flow, kind: str) -> Run:
-    """The row exists before the browser is touched."""
-    return Run.objects.create(
-        task=task,
-        login=desk.login,
-        kind=kind,
-        worker=desk.worker,
-        epoch=task.lease_epoch,
-        flow=flow.name,
-        flow_version=flow.version,
-        started_at=clock.now(),
-    )
-
-
-def end_run(run: Run, outcome: str) -> None:
-    """Close the row, whatever happened."""
-    run.ended_at, run.outcome = clock.now(), outcome[:200]
-    run.save(update_fields=["ended_at", "outcome"])
-
-
-def save(run: Run, taken: ev.Capture | None) -> Evidence | None:
-    """Store one capture of this run; the row is chained, its bytes are on disk."""
-    if taken is None:
-        return None
-    return capture.save(
-        taken,
-        tenant=run.task.tenant,
-        task=run.task,
-        run=run,
-        flow_version=run.flow_version,
-        login=run.login.username,
-    )
-
-
 class Attempt:
     """An attempt at one running task by one signed-in desk."""
 
+    flow: Flow
+
     def __init__(self, desk: Desk, task: Task) -> None:
         self.desk, self.task, desk.task = desk, task, task
-        self.flow = flows_index.load(task.operation)
-        self.run = begin_run(task, desk, self.flow, "attempt")
+        self.run = begin_run(task, desk, "attempt")
 
     def play(self) -> None:
         """Play the flow until the task has left `running`, one way or another.
@@ -114,13 +62,19 @@ class Attempt:
         except LoginFailed as failed:
             self._no_login(failed)
             raise
+        except FlowError as error:
+            return self._no_flow(error)
         except PlayerError as error:
             self.desk.leave()
             return self._transient(f"{type(error).__name__}: {error}")
 
+    def _no_flow(self, error: FlowError) -> str:
+        """Nothing was clicked: flows are read before. Trying again mends no file."""
+        return self._ask("page_drift", "", self._request(), {"message": str(error)}, None)
+
     def _follow(self) -> str:
-        parameters = parameters_of(self.task)
-        with self.desk.playing(self.flow, parameters) as bridge:
+        self.flow = flow_of(self.run)
+        with self.desk.playing(self.flow, parameters_of(self.task)) as bridge:
             heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
                 heart.beat()
@@ -145,8 +99,7 @@ class Attempt:
             case ev.Arrived():
                 save(self.run, event.capture)
             case ev.Note():
-                note = {"step": event.step, "what": event.kind, "detail": event.detail}
-                ledger(self.task.tenant, "note", ACTOR, note, self.task)
+                keep_note(self.task, event)
             case ev.AboutToCommit():
                 return self._about_to_commit(event, bridge)
             case ev.Committed():
@@ -183,6 +136,10 @@ class Attempt:
         if clock.monotonic() - asked_at > ANSWER_WITHIN / 2:
             bridge.answer(ev.Stop("too late"))
             return self._transient("storing the evidence took too long")
+        # Storing the evidence took its time: the click budget has to fit into what is left of the lease.
+        if not leases.renew(self.desk.login, self.task):
+            bridge.answer(ev.Stop("lost"))
+            raise StaleTransition("the lease was lost before the intent")
         budget = settings.CLICK_BUDGET_SECONDS
         # Taken before the intent is stored, so that the driver's time ends before the sweeper's.
         deadline = clock.monotonic() + budget
@@ -221,6 +178,7 @@ class Attempt:
             return self._ask("partial_save", event.step, facts, wrong, picture)
         outcome = self.task.outcome if self.task.intents else "already_so"
         with transaction.atomic():
+            observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
             move(
                 self.task,
                 State.VERIFIED,
@@ -230,7 +188,6 @@ class Attempt:
                 outcome=outcome,
                 lease_until=None,
             )
-            observe(self.task, {"present": "yes", **event.facts}, event.console_user_id)
         return "already so"
 
     def _not_all_so(self, event: ev.AlreadySo) -> dict[str, Any]:
@@ -267,7 +224,8 @@ class Attempt:
     def _no_login(self, failed: LoginFailed) -> str:
         """Once is tried again; a login that was paused for it is a question."""
         picture = save(self.run, failed.capture)
-        self.desk.login.refresh_from_db()
+        # Not the epoch: the lease we know is the one we had.
+        self.desk.login.refresh_from_db(fields=["paused_reason"])
         if self.desk.login.paused_reason:
             detail = {**failed.detail, "login": self.desk.login.username}
             return self._ask("login_challenge", "", self._request(), detail, picture)

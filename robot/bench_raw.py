@@ -125,6 +125,7 @@ class Script:
 
     def basics(self) -> dict[str, str]:
         """The facts of the first three sections."""
+        self.page.get_by_text("Show More", exact=True).click()
         facts = {name: self.field(label).input_value() for name, label in TEXTS.items()}
         facts["site"] = self.chosen("basicInfo", "Site")
         facts["license"] = self.chosen("services", "License")

@@ -39,7 +39,7 @@ class RobotSide:
         self._desk: Desk | None = None
 
     def queue(self, people: list[dict[str, str]]) -> dict[str, Any]:
-        """Wish each of them a licence, as the tasks API would; {"tasks": keys}."""
+        """Wish each of them what stands beside their keys, as the tasks API would; {"tasks": keys}."""
         made: list[int] = []
         for person in people:
             keys = {"username": person["username"], "email": person["email"]}
@@ -50,7 +50,7 @@ class RobotSide:
                 tenant=self.tenant,
                 source="bench",
                 actor="bench",
-                connection=self.connection,
+                via=self.connection.slug,
             )
             made += [task.pk for task in tasks]
         return {"tasks": made}

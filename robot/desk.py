@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import structlog
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from robot import flows_index, leases, types, vault
 from robot.models import ConsoleLogin, Task
@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 
 class LoginFailed(Exception):
-    """The console did not let the login in. detail and capture belong to the doubt it becomes."""
+    """The login is not signed in. detail and capture belong to the doubt it becomes."""
 
     def __init__(self, reason: str, detail: dict[str, Any], capture: ev.Capture | None) -> None:
         super().__init__(reason)
@@ -123,15 +123,22 @@ class Desk:
         return self._session
 
     def sign_in(self, session: Session) -> None:
-        """Play the login flow and store the session, encrypted. Raises LoginFailed."""
-        flow = flows_index.load("login")
-        secrets = vault.secrets_of(self.login, lambda: leases.renew(self.login, self.task))
+        """Play the login flow and store the session, encrypted. Raises LoginFailed, PlayerError."""
+        flow = flows_index.usable("login")
+        try:
+            secrets = vault.secrets_of(self.login, lambda: leases.renew(self.login, self.task))
+        except vault.SecretMissing as missing:
+            # Trying again mends nothing, and no console has refused anything.
+            self._pause(f"{missing}; mend it, then `manage.py login`")
+            raise LoginFailed("secret_missing", {"message": str(missing)}, None) from missing
         pulse = Pulse()
 
         def make() -> Events:
             return login(flow, session.driver, origins=self.origins, secrets=secrets, pulse=pulse)
 
-        refusal = LoginFailed("the login flow ended early", {}, None)
+        # What ends without a word from the console (a lost lease, a slow step) is no refusal by it.
+        failed = LoginFailed("console_unavailable", {"message": "the sign-in was cut off"}, None)
+        refused = False
         with drive(self.host, make, pulse) as bridge:
             heart = leases.Heartbeat(bridge, self.login, self.task)
             for event in bridge:
@@ -141,33 +148,39 @@ class Desk:
                         self._signed_in = True
                         self._let_in(event.state)
                     case ev.Doubtful():
-                        refusal = LoginFailed(event.code, event.detail, event.capture)
+                        refused = True
+                        failed = LoginFailed(event.code, event.detail, event.capture)
                     case ev.Transient():
-                        refusal = LoginFailed(
-                            "console_unavailable", {"message": event.reason}, None
-                        )
+                        message = {"message": event.reason}
+                        failed = LoginFailed("console_unavailable", message, None)
                     case _:
                         pass
         if not self._signed_in:
             self.leave()
-            self._refused(refusal)
-            raise refusal
+            if refused:
+                self._count(failed)
+            raise failed
 
     def _let_in(self, state: dict[str, Any]) -> None:
         vault.store_session(self.login, state)
         if self.login.refusals:
-            ConsoleLogin.objects.filter(pk=self.login.pk).update(refusals=0)
+            self._mine().update(refusals=0)
 
-    def _refused(self, refusal: LoginFailed) -> None:
-        """Count a refusal by the console; a console that does not answer refuses nobody."""
-        if refusal.reason == "console_unavailable":
-            return
-        rows = ConsoleLogin.objects.filter(pk=self.login.pk)
-        rows.update(refusals=F("refusals") + 1)
-        self.login.refresh_from_db()
+    def _count(self, refusal: LoginFailed) -> None:
+        """Count a refusal; the last one allowed pauses the login."""
+        log.warning("the console refused a login", login=self.login.pk, reason=refusal.reason)
+        if not self._mine().update(refusals=F("refusals") + 1):
+            return  # another worker has the login now, and counts for itself
+        self.login.refresh_from_db(fields=["refusals"])
         if self.login.refusals >= LOGIN_REFUSALS:
-            rows.update(
-                paused_reason=f"refused {self.login.refusals} times: {refusal.reason}; "
+            self._pause(
+                f"refused {self.login.refusals} times: {refusal.reason}; "
                 "sign it in with `manage.py login`"
             )
-        log.warning("the console refused a login", login=self.login.pk, reason=refusal.reason)
+
+    def _pause(self, reason: str) -> None:
+        self._mine().update(paused_reason=reason[:300])
+
+    def _mine(self) -> QuerySet[ConsoleLogin]:
+        """The login's row while this worker has its lease."""
+        return ConsoleLogin.objects.filter(pk=self.login.pk, lease_epoch=self.login.lease_epoch)

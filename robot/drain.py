@@ -1,4 +1,4 @@
-"""A quantum of work for one login: readings first, then tasks, until nothing is due or time is up."""
+"""A quantum of work for one login: urgent tasks, readings, then others, until nothing is due or time is up."""
 
 from __future__ import annotations
 
@@ -36,12 +36,15 @@ def serve() -> int:
 
 
 def _one(desk: Desk) -> bool:
-    """Do one reading or one task; False when nothing is due."""
-    reading = leases.claim_read(desk.login, desk.worker)
-    if reading is not None:
-        Reading(desk, reading).play()
-        return True
-    task = leases.claim_task(desk.login, desk.worker)
+    """Do one task or one reading; False when nothing is due."""
+    login, worker = desk.login, desk.worker
+    task = leases.claim_task(login, worker, urgent=True)
+    if task is None:
+        reading = leases.claim_read(login, worker)
+        if reading is not None:
+            Reading(desk, reading).play()
+            return True
+        task = leases.claim_task(login, worker)
     if task is None:
         return False
     Attempt(desk, task).play()

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Lock
 
-import yaml
-
 from robot import types
-from robot.player import generate, recording
+from robot.player import annotated, generate, recording
+from robot.player.errors import FlowError
 from robot.player.flow import Flow
 from robot.player.load import load_file
 
@@ -52,6 +51,16 @@ def load(name: str) -> Flow:
     return flow
 
 
+def usable(name: str) -> Flow:
+    """As `load`, for who is to play it: a flow that nobody has cannot be used either (FlowError)."""
+    try:
+        return load(name)
+    except KeyError as error:
+        raise FlowError(
+            name, [f"there is none; record it: `manage.py flow record {name}`"]
+        ) from error
+
+
 def all_flows() -> list[Flow]:
     """Every flow, by name. Raises FlowError at the first that cannot be used."""
     return [load(name) for name in names()]
@@ -75,13 +84,13 @@ def generated(name: str) -> tuple[Path, str]:
     path = _FOLDER / "annotations" / f"{name}.yaml"
     if not path.is_file():
         raise KeyError(f"there are no annotations for {name!r}; there are {', '.join(sources())}")
-    annotations = yaml.safe_load(path.read_text(encoding="utf-8"))
-    recorded = _FOLDER / "recordings" / f"{annotations.get('recording', name)}.json"
+    notes = annotated.parse(path.read_text(encoding="utf-8"))
+    recorded = _FOLDER / "recordings" / f"{notes.get('recording', name)}.json"
     if not recorded.is_file():
         raise recording.RecordingError(f"recordings/{recorded.name} is missing; record it")
     made = recording.loads(recorded.read_text(encoding="utf-8"))
-    folder = _FOLDER / "fragments" if annotations["kind"] == "fragment" else _FOLDER
-    return folder / f"{name}.yaml", generate.generate(made, annotations)
+    folder = _FOLDER / "fragments" if notes["kind"] == "fragment" else _FOLDER
+    return folder / f"{name}.yaml", generate.generate(made, notes)
 
 
 def _stamp(path: Path) -> _Stamp:

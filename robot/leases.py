@@ -27,6 +27,10 @@ from robot.policy import ONE_AT_A_TIME
 from robot.states import BUSY, FINAL, State
 from robot.transitions import AccountBusy, StaleTransition, move
 
+#: Places in /proc/PID/stat, counted from the state on; the states of a process that has ended.
+_STATE, _STARTED = 0, 19
+_ENDED = ("Z", "X", "x")
+
 
 def database_now() -> datetime:
     """The database's own time, aware UTC, to the millisecond or better."""
@@ -47,15 +51,16 @@ def lease_end() -> datetime:
 @cache
 def _process_start(pid: int) -> str:
     """The kernel's start time of a process, so that a reused pid is not mistaken for it."""
-    return _start_of(pid)
-
-
-def _start_of(pid: int) -> str:
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[19]
+        return _stat(pid)[_STARTED]
     except OSError:
         return ""
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat from the state on. Raises OSError."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
+        return stat.read().rsplit(")", 1)[1].split()
 
 
 @cache
@@ -85,7 +90,24 @@ def proved_dead(worker: str) -> bool:
     pid, _, start = rest.partition(":")
     if host != _host() or not start or not pid.isdigit():
         return False
-    return _start_of(int(pid)) != start
+    try:
+        fields = _stat(int(pid))
+    except (FileNotFoundError, ProcessLookupError):
+        return not _answers(int(pid))
+    except OSError:
+        return False  # not to be read just now: that proves nothing
+    return fields[_STARTED] != start or fields[_STATE] in _ENDED
+
+
+def _answers(pid: int) -> bool:
+    """True if there is such a process, though /proc may hide it (mounted with hidepid)."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's, and alive
+    return True
 
 
 def unpaused(tenants: QuerySet[Tenant] | None = None) -> QuerySet[Tenant]:
@@ -139,24 +161,32 @@ def claimable(tenant: Tenant | None = None) -> QuerySet[Task]:
 
 
 def readable(tenant: Tenant | None = None) -> QuerySet[Task]:
-    """Tasks whose change waits to be read back now, and which nobody reads."""
+    """Tasks whose change waits to be read back now, and which nobody reads; in the claim's order."""
     tasks = Task.objects.filter(
         Q(lease_until=None) | Q(lease_until__lt=database_now()),
         state__in=[State.APPLIED_UNVERIFIED, State.UNKNOWN],
         due_at__lte=clock.now(),
         tenant__in=unpaused(),
     )
-    return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by("due_at", "pk")
+    return (tasks if tenant is None else tasks.filter(tenant=tenant)).order_by(
+        "-urgent", "due_at", "pk"
+    )
 
 
 def due_tenants() -> Iterable[int]:
     """Keys of tenants with work that could begin now, those with urgent work first."""
-    rows = [
-        *claimable().values_list("tenant", "urgent"),
-        *readable().values_list("tenant", "urgent"),
-    ]
+    rows = _due()
     urgent = {tenant for tenant, is_urgent in rows if is_urgent}
     return sorted({tenant for tenant, _ in rows}, key=lambda tenant: tenant not in urgent)
+
+
+def _due() -> list[tuple[int, bool]]:
+    """(tenant, whether urgent) of all due work, each pair once however much there is."""
+    return [
+        pair
+        for tasks in (claimable(), readable())
+        for pair in tasks.order_by().values_list("tenant", "urgent").distinct()
+    ]
 
 
 def claim_login(worker: str) -> ConsoleLogin | None:
@@ -227,9 +257,12 @@ def release_login(login: ConsoleLogin) -> None:
     )
 
 
-def claim_task(login: ConsoleLogin, worker: str) -> Task | None:
-    """Take the next task of the login's tenant into `running`."""
-    for task in claimable(login.tenant).select_related("tenant", "account")[:20]:
+def claim_task(login: ConsoleLogin, worker: str, *, urgent: bool = False) -> Task | None:
+    """Take the next task of the login's tenant into `running`; urgent: only one that is."""
+    tasks = claimable(login.tenant)
+    if urgent:
+        tasks = tasks.filter(urgent=True)
+    for task in tasks.select_related("tenant", "account")[:20]:
         try:
             move(
                 task,

@@ -8,16 +8,19 @@ from django.db import transaction
 
 from robot import clock
 from robot.models import Account, Task
+from robot.transitions import hold
 
 
 def observe(task: Task, facts: Mapping[str, str], console_user_id: str = "") -> None:
     """Store the read facts of the task's account and, the first time, the console's own id of it.
 
-    facts: fact -> the raw string as seen. A deleted account is observed as {"present": ""}.
+    facts: fact -> the raw string as seen. A deleted account is observed as {"present": ""}. Call it
+    before the task is moved: the chain's head is locked last (transitions.hold).
     """
     seen = clock.now().isoformat()
     with transaction.atomic():
-        account = Account.objects.select_for_update().get(pk=task.account_id)
+        hold(Task.objects.filter(pk=task.pk))
+        account = Account.objects.select_for_update(no_key=True).get(pk=task.account_id)
         account.observed = account.observed | {
             name: {"value": value, "read_at": seen} for name, value in facts.items()
         }

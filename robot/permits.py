@@ -8,11 +8,12 @@ answered: an approval binds all, a choice binds the chosen keys, a second try bi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import rfc8785
 from django.db import transaction
+from django.db.models import QuerySet
 
 from robot import clock
 from robot.evidence import chain
@@ -109,5 +110,12 @@ def spend(permits: list[Permit]) -> bool:
 def void(permits: list[Permit]) -> None:
     """Make them useless: what was shown is no longer so."""
     Permit.objects.filter(pk__in=[permit.pk for permit in permits], consumed_at=None).update(
+        voided_at=clock.now()
+    )
+
+
+def void_of(tasks: QuerySet[Task], codes: Collection[str]) -> None:
+    """Make useless what these tasks were allowed under these codes and have not used."""
+    Permit.objects.filter(task__in=tasks, code__in=codes, consumed_at=None, voided_at=None).update(
         voided_at=clock.now()
     )

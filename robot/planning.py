@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from robot import types
 
@@ -72,12 +71,12 @@ class Planned:
 class Company:
     """What planning must know of a tenant.
 
-    mode: `alongside` leaves creating, activating and deactivating people to 8x8's own SCIM; `instead`
-    does them too. pbx_of: site -> PBX; a move between sites that it does not name is taken for one
+    instead: of 8x8's own SCIM, so that people are created, activated and deactivated too; else those
+    are left to it. pbx_of: site -> PBX; a move between sites that it does not name is taken for one
     within a PBX, which the console refuses where it is not.
     """
 
-    mode: Literal["alongside", "instead"] = "alongside"
+    instead: bool = False
     pbx_of: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -167,7 +166,7 @@ class _Life:
         if free and self.seen.get("license") != "":
             self._next("remove_license", urgent=True)
             self.last = None  # a licence that people are asked about keeps nobody signed in
-        if "active" in self.wanted and self.company.mode == "instead":
+        if "active" in self.wanted and self.company.instead:
             self._next("deactivate_user", urgent=True)
 
     def _trapped(self) -> bool:
@@ -183,11 +182,11 @@ class _Life:
 
     def _live(self) -> None:
         if self.seen.get("present") == "":
-            if self.company.mode == "instead":
+            if self.company.instead:
                 self._create()
             self.seen.pop("present")
         elif (
-            self.company.mode == "instead"
+            self.company.instead
             and self.desired.get("active") == "yes"
             and self._is_so("active", "no")
         ):

@@ -119,7 +119,7 @@ GREATEST_AGE: dict[str, float] = {
     "committing": 120.0,
     "applied_unverified": 3600.0,
     "unknown": 3600.0,  # longer than every settle schedule, as applied_unverified
-    "in_review": 28800.0,  # a case older than this is overdue
+    "in_review": 1800.0,  # a case older than this is overdue; CASE_OVERDUE_SECONDS says otherwise
     "with_person": 14400.0,
 }
 

@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from robot.evidence.store import SCRATCH, WRONG_ADDRESS, folder_of
+from robot.models import Tenant
 from robot.policy import OPERATIONS
 from robot.triggers import missing
 
@@ -125,6 +126,16 @@ def origin(address: str) -> str | None:
     if parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"}:
         return None
     return f"{address} is not https: a password would cross the network in the clear."
+
+
+def protected_users(tenant: Tenant) -> str | None:
+    """The tenant has listed somebody: the console's list does not tell who administers it."""
+    if tenant.protectedaccount_set.exists():
+        return None
+    return (
+        "Nobody is on its list of protected users. List its administrators: "
+        f"`manage.py tenant protect {tenant.slug} USERNAME --reason admin`."
+    )
 
 
 def flows(folder: Path = FLOWS) -> list[str]:

@@ -74,7 +74,7 @@ class Supervisor:
         argv: Sequence[str],
         env: Mapping[str, str] | None = None,
         ready: Callable[[], bool] | None = None,
-        timeout: float = 30.0,
+        timeout: float = 120.0,
     ) -> Child:
         """Start `argv` in the project's folder and wait until `ready()` is true.
 

@@ -13,15 +13,17 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
-from robot import clock, doorbell, flows_index, leases, permits, types
-from robot.attempt import ACTOR, begin_run, end_run, parameters_of, save
+from robot import clock, doorbell, leases, permits, types
+from robot.attempt import ACTOR
 from robot.desk import Desk, LoginFailed
 from robot.models import Doubt, Evidence, Task
 from robot.observed import observe
 from robot.player import events as ev
-from robot.player.errors import PlayerError
+from robot.player.errors import FlowError, PlayerError
+from robot.player.flow import Flow
 from robot.player.judge import Verdict, judge
 from robot.policy import OPERATIONS, RETRY_PAUSES
+from robot.runs import begin_run, end_run, flow_of, keep_note, parameters_of, save
 from robot.states import State
 from robot.transitions import StaleTransition, doubt, move
 
@@ -38,31 +40,39 @@ _OLD = "still the old value"
 class Reading:
     """One reading of a task in applied_unverified or unknown, under its lease."""
 
+    flow: Flow
+
     def __init__(self, desk: Desk, task: Task) -> None:
         self.desk, self.task, desk.task = desk, task, task
-        self.flow = flows_index.load(task.operation)
         self.operation = OPERATIONS[task.operation]
-        self.run = begin_run(task, desk, self.flow, "read_back")
+        self.run = begin_run(task, desk, "read_back")
 
     def play(self) -> None:
         """Read once and move the task, or let it come again at its next settle time."""
         outcome = "interrupted"
         try:
-            outcome = self._follow()
+            outcome = self._follow_and_catch()
         except StaleTransition as lost:
             outcome = f"lost: {lost}"
             log.warning("reading lost its task", task=self.task.pk, reason=str(lost))
-        except LoginFailed as failed:
-            detail = {**failed.detail, "login": self.desk.login.username}
-            outcome = self._unreadable("login_challenge", detail, save(self.run, failed.capture))
-            raise
-        except PlayerError as error:
-            self.desk.leave()
-            outcome = self._unreadable("console_unavailable", {"message": str(error)}, None)
         finally:
             end_run(self.run, outcome)
 
+    def _follow_and_catch(self) -> str:
+        try:
+            return self._follow()
+        except LoginFailed as failed:
+            detail = {**failed.detail, "login": self.desk.login.username}
+            self._unreadable("login_challenge", detail, save(self.run, failed.capture))
+            raise
+        except FlowError as error:
+            return self._ask(self._known("page_drift"), {"message": str(error)}, None)
+        except PlayerError as error:
+            self.desk.leave()
+            return self._unreadable("console_unavailable", {"message": str(error)}, None)
+
     def _follow(self) -> str:
+        self.flow = flow_of(self.run)
         with self.desk.reading(self.flow, parameters_of(self.task)) as bridge:
             heart = leases.Heartbeat(bridge, self.desk.login, self.task)
             for event in bridge:
@@ -70,6 +80,8 @@ class Reading:
                 match event:
                     case None:
                         continue
+                    case ev.Note():
+                        keep_note(self.task, event)
                     case ev.ReadBack():
                         return self._judge(event, save(self.run, event.capture))
                     case ev.Doubtful():
@@ -99,7 +111,9 @@ class Reading:
             gone=event.gone,
         )
         if verdict.holds:
+            facts = {"present": ""} if event.gone else {"present": "yes", **event.facts}
             with transaction.atomic():
+                observe(task, facts, event.console_user_id)
                 move(
                     task,
                     State.VERIFIED,
@@ -108,8 +122,6 @@ class Reading:
                     epoch=self.run.epoch,
                     lease_until=None,
                 )
-                facts = {"present": ""} if event.gone else {"present": "yes", **event.facts}
-                observe(task, facts, event.console_user_id)
             return "verified"
         if self._comes_again():
             return self._later(_OLD if verdict.untouched else f"not yet so: {_names(verdict)}")
@@ -151,7 +163,6 @@ class Reading:
         ):
             return False
         with transaction.atomic():
-            permits.grant_second_intent(task, self.run)
             move(
                 task,
                 State.QUEUED,
@@ -161,6 +172,7 @@ class Reading:
                 due_at=clock.now(),
                 lease_until=None,
             )
+            permits.grant_second_intent(task, self.run)
         return True
 
     def _later(self, reason: str) -> str:
@@ -168,7 +180,7 @@ class Reading:
         index = self.task.settle_index + 1
         waits = self.operation.settle
         pause = (waits[index] - waits[index - 1]) * settings.SETTLE_SCALE
-        self._release(pause, settle_index=index)
+        self._release(pause, settle_index=index, retries=0)
         return f"again in {pause:g} s: {reason}"
 
     def _unreadable(self, code: str, detail: dict[str, Any], picture: Evidence | None) -> str:
@@ -177,8 +189,11 @@ class Reading:
         if tries < len(RETRY_PAUSES):
             self._release(RETRY_PAUSES[tries], retries=tries + 1)
             return f"again: {code}"
-        unknown = "outcome_unknown" if self.task.state == State.UNKNOWN else code
-        return self._ask(unknown, detail, picture)
+        return self._ask(self._known(code), detail, picture)
+
+    def _known(self, code: str) -> str:
+        """What is asked where nothing could be read: after an unknown outcome always for that."""
+        return "outcome_unknown" if self.task.state == State.UNKNOWN else code
 
     def _release(self, pause: float, **columns: Any) -> None:
         held = Task.objects.filter(

@@ -13,14 +13,15 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from robot import clock, stages
+from robot import clock, leases, stages
+from robot.gate import PROTECTED
 from robot.leases import database_now
-from robot.models import Task
+from robot.models import Account, Task
 from robot.policy import GREATEST_AGE, MAX_CRASHES
 from robot.states import FINAL, State
-from robot.transitions import TransitionError, doubt, move, release_followers
+from robot.transitions import TransitionError, doubt, move, release_followers, supersede
 
 log = structlog.get_logger(__name__)
 ACTOR = "sweeper"
@@ -29,7 +30,7 @@ ACTOR = "sweeper"
 def sweep() -> int:
     """Apply every rule once; how many tasks were moved."""
     moved = 0
-    for rule in (_release, _wake, _crashed, _interrupted, _stuck, _forgotten, _abandoned):
+    for rule in _RULES:
         for step in rule():
             try:
                 step()
@@ -60,6 +61,30 @@ def _wake() -> Steps:
     due = Task.objects.filter(state=State.WAITING, after=None, due_at__lte=clock.now())
     return [
         partial(move, task, State.QUEUED, actor=ACTOR, reason="the time has come") for task in due
+    ]
+
+
+def _overtaken() -> Steps:
+    """in review, and an urgent task waits for it: a question about what is to go stops no leaver.
+
+    It was not superseded when that task was planned, since it was being written then. The first of a
+    pair is its second's own question.
+    """
+    urgent = Task.objects.filter(
+        after=OuterRef("pk"), urgent=True, state__in=[State.PLANNED, State.WAITING, State.QUEUED]
+    ).exclude(approved_with=OuterRef("pk"))
+    held = Task.objects.filter(Exists(urgent), state=State.IN_REVIEW)
+    reason = "an urgent task waits for it"
+    return [partial(supersede, task, actor=ACTOR, reason=reason) for task in held]
+
+
+def _protected() -> Steps:
+    """queued, and its account has become one that the robot never touches: no worker claims it."""
+    theirs = leases.protected(Account.objects.filter(pk=OuterRef("account")))
+    detail = {"message": PROTECTED, "protected": True}
+    return [
+        partial(doubt, task, "precondition", actor=ACTOR, reason="now protected", detail=detail)
+        for task in Task.objects.filter(Exists(theirs), state=State.QUEUED)
     ]
 
 
@@ -201,3 +226,16 @@ def _abandoned() -> Steps:
         partial(move, task, State.IN_REVIEW, actor=ACTOR, reason="with a person for too long")
         for task in Task.objects.filter(state=State.WITH_PERSON, state_since__lt=old)
     ]
+
+
+_RULES = (
+    _release,
+    _wake,
+    _overtaken,
+    _protected,
+    _crashed,
+    _interrupted,
+    _stuck,
+    _forgotten,
+    _abandoned,
+)

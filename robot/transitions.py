@@ -6,9 +6,11 @@ doubled doorbell are all that same harmless case: somebody was first.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from robot import clock, signals
 from robot.evidence import chain
@@ -44,6 +46,16 @@ def ledger(
     return entry
 
 
+def hold(tasks: QuerySet[Task]) -> list[Task]:
+    """Lock these tasks until the transaction ends; as they are now, by id.
+
+    Whoever writes more than one row takes them in one order, or two could wait for each other for
+    ever: tasks by id, then the account, permits, the chain's head. Only against other writers: a row
+    that refers to a task (evidence, a ledger entry) is checked when it is committed, the head in hand.
+    """
+    return list(tasks.select_for_update(no_key=True).order_by("pk"))
+
+
 def move(
     task: Task,
     target: State,
@@ -72,6 +84,8 @@ def move(
         with transaction.atomic():
             if rows.update(state=target, state_since=now, **changes) != 1:
                 raise StaleTransition(f"{task} is no longer {source} (wanted {target}: {reason})")
+            if target in FINAL:
+                _hold_followers(task)
             ledger(
                 task.tenant,
                 "transition",
@@ -122,6 +136,23 @@ def doubt(
         # Robust: the task is in review whatever a listener does; the sweep calls it again.
         transaction.on_commit(lambda: signals.doubt_raised.send_robust(sender=Doubt, doubt=row))
     return row
+
+
+def supersede(task: Task, *, actor: str, reason: str) -> None:
+    """End a task that another wish made pointless; tells listeners on commit if it was in review."""
+    was_in_review = task.state == State.IN_REVIEW
+    with transaction.atomic():
+        move(task, State.SUPERSEDED, actor=actor, reason=reason)
+        if was_in_review:
+            told = partial(signals.task_left_review.send_robust, sender=Task, task=task)
+            transaction.on_commit(told)
+
+
+def _hold_followers(task: Task) -> None:
+    """What an end may move along with it, before the chain is locked: its followers, and theirs."""
+    ended = [task.pk]
+    while ended:
+        ended = [one.pk for one in hold(Task.objects.filter(after__in=ended))]
 
 
 def release_followers(task: Task, *, actor: str) -> None:

@@ -7,6 +7,7 @@ sessions are stored encrypted (Fernet, keys of FIELD_KEYS, the first encrypts, a
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -26,7 +27,7 @@ _CODE_MARGIN = 5
 
 
 class SecretMissing(Exception):
-    """A secret reference leads nowhere; the message names the reference, never a value."""
+    """A secret reference leads to no such secret; the message names the reference, never a value."""
 
 
 def resolve(reference: str) -> Secret:
@@ -47,7 +48,7 @@ def code_of(login: ConsoleLogin, waiting: Callable[[], object]) -> Secret:
     The window is spent in the database first: consoles refuse a code used twice. waiting is called
     about once a second meanwhile, so that a lease can be renewed.
     """
-    totp = pyotp.TOTP(resolve(login.totp_ref).reveal())
+    totp = _totp(login.totp_ref)
     while True:
         stamp = clock.now().timestamp()
         window = int(stamp) // totp.interval
@@ -59,17 +60,44 @@ def code_of(login: ConsoleLogin, waiting: Callable[[], object]) -> Secret:
         clock.sleep(min(left, 1.0))
 
 
+def _totp(reference: str) -> pyotp.TOTP:
+    """What makes the codes. Raises SecretMissing."""
+    secret = resolve(reference)
+    with contextlib.suppress(ValueError):
+        totp = pyotp.TOTP(secret.reveal())
+        totp.byte_secret()
+        return totp
+    # Outside of the handler: the error's text, and what it was raised with, may hold the secret.
+    raise SecretMissing(f"{reference!r} holds no TOTP secret: base32, 112 bits or more")
+
+
 def secrets_of(
     login: ConsoleLogin, waiting: Callable[[], object] = lambda: None
 ) -> dict[str, Callable[[], Secret]]:
     """What the login flow may ask for, by name: password and, where the login has one, totp.
 
     The code is taken now, in the caller's thread, since the browser's thread has no database.
+    Raises SecretMissing.
     """
     given = {"username": Secret(login.username), "password": resolve(login.password_ref)}
     if login.totp_ref:
         given["totp"] = code_of(login, waiting)
     return {name: (lambda secret=secret: secret) for name, secret in given.items()}  # type: ignore[misc]
+
+
+def typed_by_hand(login: ConsoleLogin) -> dict[str, Callable[[], Secret]]:
+    """What a person types who signs the login in, by name, as far as it can be known here.
+
+    No code window is spent: the code is the one of the moment when it is asked for.
+    """
+    known: dict[str, Callable[[], Secret]] = {"username": lambda: Secret(login.username)}
+    with contextlib.suppress(SecretMissing):
+        password = resolve(login.password_ref)
+        known["password"] = lambda: password
+    with contextlib.suppress(SecretMissing):
+        totp = pyotp.TOTP(resolve(login.totp_ref).reveal())
+        known["totp"] = lambda: Secret(totp.at(int(clock.now().timestamp())))
+    return known
 
 
 def _fernet() -> MultiFernet:

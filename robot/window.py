@@ -77,7 +77,7 @@ def sign_in_by_hand(origins: Origins, stop: Event, *, within: float) -> dict[str
         browser = window.start()
         context = called(lambda: browser.new_context(no_viewport=True))
         page = called(context.new_page)
-        traffic = Traffic()
+        traffic = Traffic([one for one in (origins.console, origins.billing) if one])
         traffic.follow(page)
         called(lambda: page.goto(origins.console + "/", timeout=_OPEN_WITHIN * 1000))
         _wait(page, traffic, origins, stop, clock.monotonic() + within)
@@ -111,7 +111,7 @@ def _is_open(page: Page, traffic: Traffic, origins: Origins) -> bool:
     url = page.url
     if not url.startswith("http") or not origins.allows(url):
         return False
-    if is_login(Place(url, "", 0, traffic.unauthorised)):
+    if is_login(Place(url, 0, traffic.unauthorised)):
         return False
     try:
         loaded = called(lambda: page.evaluate("() => document.readyState === 'complete'"))

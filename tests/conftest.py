@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -23,6 +24,14 @@ def redis_url() -> Iterator[str]:
     """redis:// address of a real server; started once a session."""
     with Redis() as server:
         yield server.url
+
+
+@pytest.fixture(autouse=True)
+def drawn() -> Iterator[None]:
+    """No copy of a picture is drawn into the next test."""
+    yield
+    if "robot.evidence.stamper" in sys.modules:
+        sys.modules["robot.evidence.stamper"].wait()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
 
 
@@ -156,10 +156,10 @@ class Server:
         if process is not None and process.poll() is None:
             os.killpg(process.pid, signal.SIGINT)
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait(timeout=20)
+                process.wait(timeout=60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +35,9 @@ def wishes_of(played: Played, truth: dict[str, Any]) -> list[Wish]:
     """What is asked for one company."""
     slug, start = played.company.slug, played.control.start_state()
     asked = scenario.ordinary(slug, truth, start, site_based=played.company.site_based)
-    if played.company.site_based:
-        return [*asked, *scenario.site_based(slug, truth, start)]
-    return [*asked, *scenario.awkward(slug, truth, start)]
+    doubtful = scenario.site_based if played.company.site_based else scenario.awkward
+    # First what people must answer: what the console refused settles while the rest is done.
+    return [*doubtful(slug, truth, start), *asked]
 
 
 def post(web: str, token: str, key: str, wish: Wish) -> dict[str, int]:
@@ -96,13 +96,56 @@ def end_of(task: Task) -> str:
     return task.state
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one company's tasks and truth say. lines: all that is not as it was written down."""
+
+    lines: list[str]
+    silent_wrong: int
+    needless: int
+    missed: int
+
+
+def judged(
+    wishes: list[Wish],
+    ended: Mapping[tuple[int, str], str],
+    before: dict[str, Any],
+    after: dict[str, Any],
+) -> Verdict:
+    """Compare the ends with those expected, and the whole truth with exactly the changes asked.
+
+    ended: (index of the wish, operation) -> how its task ended. A wrong field is silent unless people
+    are being asked about everything that was wished for those it belongs to.
+    """
+    asking = _in_review(wishes, ended)
+    wrong = differences(before, after, wishes, ended)
+    silent = sum(not one.people or not one.people <= asking for one in wrong)
+    lines = [str(one) for one in wrong]
+    needless = missed = 0
+    for index, wish in enumerate(wishes):
+        for operation, end in wish.ends.items():
+            seen = ended.get((index, operation), "no task")
+            if seen != end:
+                lines.append(f"{wish.story}: {operation} {end} expected, {seen} seen")
+            needless += end == VERIFIED != seen
+            missed += end not in (VERIFIED, seen)
+    return Verdict(lines, silent, needless, missed)
+
+
+def _in_review(wishes: list[Wish], ended: Mapping[tuple[int, str], str]) -> set[str]:
+    """Console ids of people all of whose tasks are in review: each ended with a doubt's code."""
+    ends: dict[str, list[str]] = defaultdict(list)
+    for (index, _), end in ended.items():
+        ends[wishes[index].user_id or ""].append(end)
+    return {who for who, ended_so in ends.items() if not {*ended_so} & {*State.values}}
+
+
 def summary(
     asked: dict[str, list[Asked]], before: dict[str, Any], played: list[Played], *, settled: bool
 ) -> dict[str, Any]:
     """The whole result: what ended how, what was missed or needless, and every wrong field."""
     ends = {task.pk: end_of(task) for task in Task.objects.all()}
-    lines: list[str] = []
-    silent_wrong = needless = missed = 0
+    verdicts = {}
     for one in played:
         slug = one.company.slug
         ended = {
@@ -111,47 +154,30 @@ def summary(
             for operation, key in item.tasks.items()
         }
         wishes = [item.wish for item in asked[slug]]
-        wrong = differences(before[slug], one.control.truth(), wishes, ended)
-        lines += [f"{slug}: {line}" for line in wrong]
-        silent_wrong += sum(_touches(line, wishes, ended) for line in wrong)
-        for index, wish in enumerate(wishes):
-            for operation, end in wish.ends.items():
-                seen = ended.get((index, operation), "no task")
-                if seen != end:
-                    lines.append(f"{slug}: {wish.story}: {operation} {end} expected, {seen} seen")
-                needless += end == VERIFIED != seen
-                missed += end not in (VERIFIED, seen)
+        verdicts[slug] = judged(wishes, ended, before[slug], one.control.truth())
+    wrong = [f"{slug}: {line}" for slug, verdict in verdicts.items() for line in verdict.lines]
     states = Counter(ends.values())
     reviews = {k: v for k, v in sorted(states.items()) if k not in (VERIFIED, WAITING)}
     reports = [verify(one.tenant) for one in played]
-    lines += [f"{report.tenant}: {finding}" for report in reports for finding in report.findings]
+    findings = [f"{report.tenant}: {found}" for report in reports for found in report.findings]
     return {
         "settled": settled,
         "tasks": len(ends),
         "verified": states[VERIFIED],
         "in_review": reviews,
         "waiting": states[WAITING],
-        "silent_wrong": silent_wrong,
-        "differences": len(lines) - sum(len(report.findings) for report in reports),
-        "needless_reviews": needless,
-        "missed_doubts": missed,
+        "silent_wrong": sum(one.silent_wrong for one in verdicts.values()),
+        "differences": len(wrong),
+        "needless_reviews": sum(one.needless for one in verdicts.values()),
+        "missed_doubts": sum(one.missed for one in verdicts.values()),
         "evidence_items": Evidence.objects.count(),
         "chain_ok": all(report.holds for report in reports),
-        "wrong": lines,
+        "wrong": wrong + findings,
     }
 
 
-def _touches(line: str, wishes: list[Wish], ended: dict[tuple[int, str], str]) -> bool:
-    """True when the wrong field belongs to a person with a verified task: said done, and is not."""
-    return any(
-        wish.user_id is not None and wish.user_id in line and ended.get((index, op)) == VERIFIED
-        for index, wish in enumerate(wishes)
-        for op in wish.ends
-    )
-
-
 def holds(result: dict[str, Any]) -> bool:
-    """True when the demo showed what it must."""
+    """True when the demo showed what it must; the scenario says how much of it is to be verified."""
     return bool(
         result["settled"]
         and result["chain_ok"]
@@ -159,5 +185,4 @@ def holds(result: dict[str, Any]) -> bool:
             result[name]
             for name in ("silent_wrong", "differences", "needless_reviews", "missed_doubts")
         )
-        and result["verified"] >= 0.7 * result["tasks"]
     )

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from robot.demo.scenario import PARTIAL, VERIFIED, Wish
+from robot.sandbox.model import SOFTPHONE
 
 Truth = dict[str, Any]
+#: What frees numbers comes first: the console may give them to the next who needs one.
+_FREEING = ("remove_license", "set_work_phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that is not as asked. people: console ids of those it belongs to, if any."""
+
+    path: str
+    wanted: Any
+    seen: Any
+    people: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.wanted!r} expected, {self.seen!r} seen"
 
 
 class _Expected:
@@ -33,8 +50,17 @@ class _Expected:
             user["license_id"] = chosen["id"]
         user.update(license=license_name, license_status="Assigned")
 
-    def number_on(self, user_id: str, number: str, extension: str) -> None:
-        """The asked number and extension; where open, a free number and an extension of its own."""
+    def line_on(self, user_id: str, extension: str) -> None:
+        """The asked extension, where open one of its own; the console's default device."""
+        user = self.truth["users"][user_id]
+        own = extension or self._seen(user_id, "extension")
+        taken = {u["extension"] for key, u in self.truth["users"].items() if key != user_id}
+        if own and own not in taken:
+            user["extension"] = own
+        user["device"] = user["device"] or SOFTPHONE
+
+    def number_on(self, user_id: str, number: str) -> None:
+        """The asked number; where open, a free one."""
         user = self.truth["users"][user_id]
         chosen = self.numbers.get(number or self._seen(user_id, "phone_number"))
         if chosen and chosen["status"] == "Available":
@@ -42,11 +68,6 @@ class _Expected:
                 self.numbers[user["phone_number"]].update(status="Available", user_id=None)
             chosen.update(status="Assigned", user_id=user_id)
             user["phone_number"] = chosen["number"]
-        own = extension or self._seen(user_id, "extension")
-        taken = {u["extension"] for key, u in self.truth["users"].items() if key != user_id}
-        if own and own not in taken:
-            user["extension"] = own
-        user["device"] = self._seen(user_id, "device") or "a device"
 
     def license_off(self, user_id: str) -> None:
         """The licence is free again, the number back in the pool, the extension gone."""
@@ -67,45 +88,59 @@ class _Expected:
         user = self.truth["users"][user_id]
         if operation == "assign_license" and user["license"] != wanted["license"]:
             self.license_on(user_id, wanted["license"])
+            self.line_on(user_id, wanted.get("extension", ""))
             if end == VERIFIED:
-                self.number_on(user_id, wanted.get("phone_number", ""), wanted.get("extension", ""))
-            else:
-                user.update({name: self._seen(user_id, name) for name in ("extension", "device")})
+                self.number_on(user_id, wanted.get("phone_number", ""))
         elif operation == "remove_license":
             self.license_off(user_id)
         elif operation == "set_work_phone":
-            self.number_on(user_id, wanted["phone_number"], wanted["extension"])
+            self.line_on(user_id, wanted["extension"])
+            self.number_on(user_id, wanted["phone_number"])
         elif operation == "set_cost_center":
             user["cost_center"] = wanted["cost_center"]
+        elif operation == "delete_user":
+            if user["license_id"]:
+                self.licenses[user["license_id"]].update(status="Unassigned", user_id=None)
+            del self.truth["users"][user_id]
 
 
 def differences(
     before: Truth, after: Truth, wishes: list[Wish], ended: Mapping[tuple[int, str], str]
-) -> list[str]:
+) -> list[Difference]:
     """Every field of the whole truth that is not as the wishes ask. Empty means: exactly so.
 
     ended: (index of the wish, operation) -> how the task really ended. A task that was to be verified
     but was not must have changed nothing, so only what both sides call done is carried out.
     """
     expected = _Expected(before, after)
-    for index, wish in enumerate(wishes):
-        for operation, end in wish.ends.items():
-            if ended.get((index, operation)) == end:
-                expected.carry_out(wish, operation, end)
-    return _compare("", expected.truth, after)
+    done = [
+        (wish, operation, end)
+        for index, wish in enumerate(wishes)
+        for operation, end in wish.ends.items()
+        if ended.get((index, operation)) == end
+    ]
+    for wish, operation, end in sorted(done, key=lambda one: one[1] not in _FREEING):
+        expected.carry_out(wish, operation, end)
+    return _compare("", expected.truth, after, frozenset())
 
 
-def _compare(path: str, wanted: Any, seen: Any) -> list[str]:
+def _compare(path: str, wanted: Any, seen: Any, people: frozenset[str]) -> list[Difference]:
     if isinstance(wanted, dict) and isinstance(seen, dict):
+        people |= {str(row["user_id"]) for row in (wanted, seen) if row.get("user_id")}
         return [
             line
             for key in sorted({*wanted, *seen}, key=str)
-            for line in _compare(f"{path}.{key}", wanted.get(key), seen.get(key))
+            for line in _compare(
+                f"{path}.{key}",
+                wanted.get(key),
+                seen.get(key),
+                people | {str(key)} if path == ".users" else people,
+            )
         ]
     if isinstance(wanted, list) and isinstance(seen, list) and len(wanted) == len(seen):
         return [
             line
             for index, (left, right) in enumerate(zip(wanted, seen, strict=True))
-            for line in _compare(f"{path}[{index}]", left, right)
+            for line in _compare(f"{path}[{index}]", left, right, people)
         ]
-    return [] if wanted == seen else [f"{path.lstrip('.')}: {wanted!r} expected, {seen!r} seen"]
+    return [] if wanted == seen else [Difference(path.lstrip("."), wanted, seen, people)]

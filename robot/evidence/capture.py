@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from django.db import transaction
 
-from robot.evidence import chain, render, rows
+from robot.evidence import chain, rows, stamper
 from robot.models import Evidence, Run, Task, Tenant
 from robot.player.events import Capture
 
-#: Looked at under time pressure or by auditors: their stamped copies are made at once.
+#: Looked at under time pressure or by auditors: their stamped copies are made beside the work.
 _EAGER = frozenset({"before_commit", "after_commit", "read_back"})
 _SECRET_NAME = re.compile(
     r"token|code|secret|pass|pwd|session|sid|sig|key|auth|otp|state|nonce|saml|relay|ticket|jwt|cred",
@@ -75,12 +75,8 @@ def save(
             found.append(add(clean(capture.text).encode(), rows.TEXT, "text"))
         if capture.png is not None and capture.kind in _EAGER:
             # Robust: without its stamped copy the evidence is as good; it is made on view.
-            transaction.on_commit(lambda: _stamp(found[0]), robust=True)
+            transaction.on_commit(lambda: stamper.later(found[0]), robust=True)
     return found[0]
-
-
-def _stamp(row: Evidence) -> None:
-    render.stamped(row)
 
 
 def public_url(url: str) -> str:

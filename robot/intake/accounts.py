@@ -15,7 +15,7 @@ from django.db.models import Q
 from robot import clock, types
 from robot.intake.refusal import Refusal, Wrong
 from robot.models import Account, LedgerEntry, Task, Tenant
-from robot.transitions import ledger
+from robot.transitions import hold, ledger
 
 KEYS = ("username", "email", "extension", "console_user_id", "full_name", "site")
 _UNIQUE = ("console_user_id", "username")
@@ -169,7 +169,7 @@ def _fill(account: Account, keys: Mapping[str, str], actor: str) -> None:
     if not new:
         return
     # Workers lock a task first and the chain after it; so do we, or each could wait for the other.
-    list(Task.objects.select_for_update().filter(account=account).values_list("pk"))
+    hold(Task.objects.filter(account=account))
     for name in new:
         setattr(account, name, keys[name])
     account.save(update_fields=new)

@@ -7,12 +7,11 @@ answered with the tasks that stand for it, so that connectors may say the same t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 
-from robot import clock, doorbell, signals, types
+from robot import clock, doorbell, types
 from robot.intake import accounts, leavers, owners
 from robot.intake.history import History, same, values
 from robot.intake.holds import Holds
@@ -20,7 +19,7 @@ from robot.intake.refusal import Refusal, Wrong
 from robot.models import Account, LedgerEntry, Task, Tenant
 from robot.planning import FIELDS, PHONE_FIELDS, Company, Planned, Unplannable, Value, plan
 from robot.states import State
-from robot.transitions import ledger, move
+from robot.transitions import hold, ledger, move, supersede
 
 Wishes = Mapping[str, Value]
 
@@ -53,8 +52,8 @@ def apply_to(account: Account, wishes: Wishes, *, source: str, actor: str, via: 
     """The same for an account already found; refreshes the given instance."""
     accounts.lock(account.tenant)
     # The account's tasks before any ledger row: workers lock a task first and the chain after it.
-    tasks = list(Task.objects.select_for_update().filter(account=account).order_by("pk"))
-    account.refresh_from_db(from_queryset=Account.objects.select_for_update())
+    tasks = hold(Task.objects.filter(account=account))
+    account.refresh_from_db(from_queryset=Account.objects.select_for_update(no_key=True))
     owners.refuse_owned(account, wishes, source)
     history = History(account, tasks)
     wanted = _with_presence(leavers.with_kept(account, _parsed(wishes)), history)
@@ -136,7 +135,7 @@ def _carry(history: History, wishes: Wishes, source: str, actor: str, via: str) 
             {**carried, **known, **wishes},
             history.known(left),
             {*carried, *wishes},
-            Company(account.tenant.mode, account.tenant.sites),
+            Company(instead=account.tenant.mode == "instead", pbx_of=account.tenant.sites),
         )
     except Unplannable as error:
         wrong = Wrong(f"set.{error.field}", str(error))
@@ -146,7 +145,8 @@ def _carry(history: History, wishes: Wishes, source: str, actor: str, via: str) 
         return []
     _write_desired(account, wishes, source, actor, via)
     for task in overtaken:
-        _overtake(task, via, account.desired_version)
+        reason = f"overtaken by desired version {account.desired_version}"
+        supersede(task, actor=via, reason=reason)
     holds = Holds(account, via)
     made = _make(history, planned, left, actor, via)
     for task in made:
@@ -204,15 +204,6 @@ def _write_desired(account: Account, wishes: Wishes, source: str, actor: str, vi
 
 def _takes_license(wishes: Wishes) -> bool:
     return "license" in wishes and wishes["license"] is None
-
-
-def _overtake(task: Task, via: str, version: int) -> None:
-    was_in_review = task.state == State.IN_REVIEW
-    reason = f"overtaken by desired version {version}"
-    move(task, State.SUPERSEDED, actor=via, reason=reason)
-    if was_in_review:
-        told = partial(signals.task_left_review.send_robust, sender=Task, task=task)
-        transaction.on_commit(told)
 
 
 def _make(

@@ -15,10 +15,12 @@ from robot.states import State
 
 #: Longer than any value of any type; so long a text is not worth repeating in an answer.
 _LONGEST = 300
+#: As long as the columns that keep who asked.
+_LONGEST_NAME = 150
 
 
-def _typed(kind: str, example: str) -> Any:
-    """A text of one of robot.types, in its canonical form."""
+def _typed(kind: str, example: str, longest: int | None = None) -> Any:
+    """A text of one of robot.types, in its canonical form; longest: of that, where it is less."""
 
     def parse(raw: object) -> str:
         if not isinstance(raw, str):
@@ -27,12 +29,17 @@ def _typed(kind: str, example: str) -> Any:
             raise PydanticCustomError("text", "is far too long")
         try:
             raw.encode("utf-8")
-            return types.TYPES[kind].parse(raw)
+            value = types.TYPES[kind].parse(raw)
         except UnicodeEncodeError:
             raise PydanticCustomError("text", "holds half a character") from None
         except types.InvalidValue as error:
             # As a context value: braces in the caller's text are not for the template.
             raise PydanticCustomError("value", "{why}", {"why": str(error)}) from None
+        if longest is not None and len(value) > longest:
+            raise PydanticCustomError(
+                "text", "has at most {longest} characters", {"longest": longest}
+            )
+        return value
 
     schema = {"type": "string", "examples": [example]}
     return Annotated[str | None, BeforeValidator(parse), WithJsonSchema(schema)]
@@ -110,7 +117,7 @@ class TaskRequest(_Strict):
     set: Changes = Changes()
     remove: list[Literal["license"]] = Field(default=[], max_length=1)
     delete: bool | None = Field(default=None, strict=True)
-    requested_by: _typed("text", "rita") = None  # type: ignore[valid-type]
+    requested_by: _typed("text", "rita", _LONGEST_NAME) = None  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _one_meaning(self) -> Self:

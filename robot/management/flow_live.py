@@ -7,21 +7,20 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Thread
 from typing import Any
 
-from django.conf import settings
-from django.db import close_old_connections
 from django.db.models import F, Q
 
-from robot import leases
+from robot import leases, vault
 from robot.desk import Desk
+from robot.management.keeping import kept
 from robot.models import ConsoleLogin, Tenant
 from robot.player import events as ev
 from robot.player.browser import ARGS, Browser, Engine, find_browser
 from robot.player.errors import BrowserLost
 from robot.player.flow import Flow
-from robot.player.host import VIEWPORT
+from robot.player.host import new_context
+from robot.player.proxy import Proxy
 from robot.player.record import Recorder
 from robot.player.recording import Recording, RecordingError
 
@@ -35,7 +34,7 @@ class NoLogin(Exception):
 
 @dataclass
 class Fit:
-    """How a flow fits the console now. ready: it came to its commit, or found all already so."""
+    """How a flow fits the console now. ready: it came to its commit, or read all it reads."""
 
     ready: bool = False
     lines: list[str] = field(default_factory=list)
@@ -62,23 +61,11 @@ def held_login(tenant: Tenant) -> Iterator[ConsoleLogin]:
             break
     else:
         raise NoLogin(f"no login of {tenant.slug} is free; wait until the worker is idle")
-    ended = Event()
-    keeper = Thread(target=_keep, args=(login, ended), name="login-lease", daemon=True)
-    keeper.start()
     try:
-        yield login
+        with kept(login):
+            yield login
     finally:
-        ended.set()
-        keeper.join()
         leases.release_login(login)
-
-
-def _keep(login: ConsoleLogin, ended: Event) -> None:
-    try:
-        while not ended.wait(settings.LEASE_SECONDS / 4) and leases.renew(login):
-            continue
-    finally:
-        close_old_connections()
 
 
 def check(flow: Flow, parameters: Mapping[str, str], desk: Desk) -> Fit:
@@ -87,10 +74,13 @@ def check(flow: Flow, parameters: Mapping[str, str], desk: Desk) -> Fit:
     with desk.playing(flow, parameters, stop_before_commit=True) as bridge:
         for event in bridge:
             match event:
-                case ev.Note(kind="ready_to_commit"):
+                case ev.Note(kind="ready_to_commit") | ev.ReadBack():
                     fit.ready = True
                 case ev.AlreadySo():
-                    fit.ready = True
+                    fit.lines.append(
+                        f"{event.step}: it is so already on this account, so nothing after it"
+                        " was checked"
+                    )
                 case ev.Note(kind="lost_class"):
                     lost = ", ".join(event.detail["classes"])
                     fit.lines.append(f"{event.step}: is no longer found by {lost}; record it again")
@@ -121,7 +111,7 @@ class _Headed(Engine):
 
 
 def record(
-    tenant: Tenant,
+    login: ConsoleLogin,
     desk: Desk | None,
     parameters: Mapping[str, str],
     literals: tuple[str, ...],
@@ -129,17 +119,25 @@ def record(
 ) -> Recording:
     """Record in a window what a person does, steered from the terminal.
 
-    desk: signed in, or None to record signing in itself. Raises RecordingError, BrowserLost.
+    desk: signed in, or None to record signing in itself. What the login signs in with is kept as its
+    name. Raises RecordingError, BrowserLost.
     """
+    tenant, secrets = login.tenant, vault.typed_by_hand(login)
     state = desk.session().storage_state() if desk is not None else None
     origins = {"console": tenant.console_origin.rstrip("/")}
     if tenant.billing_origin:
         origins["billing"] = tenant.billing_origin.rstrip("/")
-    engine = _Headed()
+    engine, proxy = _Headed(), Proxy(tenant.origins).start()
     try:
-        context = engine.start().new_context(storage_state=state, viewport=VIEWPORT)  # type: ignore[arg-type]
-        page = context.new_page()
-        recorder = Recorder(page, origins=origins, parameters=parameters, literals=literals)
+        page = new_context(engine.start(), state, proxy).new_page()
+        recorder = Recorder(
+            page,
+            origins=origins,
+            parameters=parameters,
+            secrets=secrets,
+            literals=literals,
+            say=say,
+        )
         recorder.start()
         page.goto(origins["console"] + "/users")
         say(_HELP)
@@ -150,6 +148,7 @@ def record(
         raise RecordingError("the terminal was closed; nothing was kept")
     finally:
         engine.stop()
+        proxy.stop()
 
 
 def _steer(recorder: Recorder, line: str, say: Callable[[str], None]) -> None:

@@ -67,13 +67,14 @@ def only_practice(tenant: Tenant, username: str, *, said: bool) -> None:
 
 def practice(tenant: Tenant, options: dict[str, Any]) -> dict[str, str]:
     """Parameters of the account that is checked: keys given, keys known, and what was set."""
-    username = options["username"] or tenant.practice_account
+    given = pairs(options["set"])
+    username = given.get("username", options["username"] or tenant.practice_account)
     only_practice(tenant, username, said=options["yes_this_account"])
     account = Account.objects.filter(tenant=tenant, username=username.lower()).first()
-    email = options["email"] or (account.email if account else "")
+    email = given.get("email", options["email"] or (account.email if account else ""))
     if not email:
         wrong("Two keys prove who it is: add --email of the account.")
-    return {"username": username, "email": email, **pairs(options["set"])}
+    return {**given, "username": username, "email": email}
 
 
 def by_hand(tenant: Tenant) -> Connection:

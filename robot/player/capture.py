@@ -28,7 +28,7 @@ def capture(driver: Driver, kind: ev.CaptureKind, step: str, ref: Ref | None = N
                 kind=kind,
                 step=step,
                 url=place.url,
-                title=place.title,
+                title=picture.title,
                 taken_at=clock.now(),
                 png=picture.png,
                 box=picture.box,
@@ -41,7 +41,7 @@ def capture(driver: Driver, kind: ev.CaptureKind, step: str, ref: Ref | None = N
 def text(driver: Driver, step: str) -> ev.Capture:
     """The page as accessibility text; text None and the reason when it cannot be had."""
     try:
-        place, shown = driver.place(), driver.snapshot()
+        shown, place = driver.snapshot(), driver.place()
     except PlayerError as failed:
         return ev.Capture("text", step, "", "", clock.now(), error=str(failed))
-    return ev.Capture("text", step, place.url, place.title, clock.now(), text=shown)
+    return ev.Capture("text", step, place.url, "", clock.now(), text=shown)

@@ -70,6 +70,10 @@ def _commit(flow: Flow) -> Iterator[str]:
         for index, _ in commits:
             yield f"steps.{index}.commit: a {flow.kind} changes nothing; remove commit"
         return
+    if not isinstance(flow.steps[0], Open) and any(isinstance(s, DoneIf) for s in flow.steps):
+        yield "steps.0: must be open, so that done_if is proved on a fresh page"
+    if not commits:
+        yield "steps: an operation changes something; mark the step that does with `commit: true`"
     if len(commits) > 1:
         others = ", ".join(step.id for _, step in commits)
         yield f"steps: {others} all commit; one operation is one commit, split it into two flows"
@@ -103,9 +107,16 @@ def _anchored(flow: Flow, index: int) -> Iterator[str]:
         isinstance(step, Identify) and step.expect == "present" for step in upto
     ):
         yield f"{at}.anchors.row: no identify step binds a row before; add one"
+    elif declared[-1].row and not declared[-1].readings() and not _in_row(flow.steps[index]):
+        yield f"{at}.anchors: the row is not the dialog; add readings of whom the dialog names"
     last_open = max((i for i, step in enumerate(upto) if isinstance(step, Open)), default=-1)
     if declared and not any(step.anchors for step in upto[max(last_open, 0) :]):
         yield f"{at}.anchors: the page opened at steps.{last_open} shows none; add anchors after it"
+
+
+def _in_row(step: PlayedStep) -> bool:
+    target = getattr(step, "target", None)
+    return target is not None and target.in_row
 
 
 def _read_back(flow: Flow) -> Iterator[str]:

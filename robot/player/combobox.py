@@ -8,11 +8,12 @@ flow's own target. An option counts only when its text equals the value exactly 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from robot import clock
 from robot.player import scripts
-from robot.player.browser import ElementHandle, called
-from robot.player.errors import Disagreement, NoOption
+from robot.player.browser import ElementHandle, JSHandle, called
+from robot.player.errors import Detached, Disagreement, NoOption
 from robot.player.targets import nfc
 
 #: Finds the options shown now when neither ids nor roles tell; may find none.
@@ -81,27 +82,27 @@ class _Combobox:
 
     def _took(self, value: str) -> bool:
         """Click the one option that equals the value, if it is shown."""
-        fits = [one for text, one in self._options() if nfc(text) == nfc(value)]
+        options = self._options()
+        fits = [i for i, text in enumerate(options.texts) if nfc(text) == nfc(value)]
         if len(fits) > 1:
             raise Disagreement(f"{value!r} is offered {len(fits)} times")
         if fits:
-            self._take(fits[0])
+            self._take(options, fits[0])
         return bool(fits)
 
     def _first(self) -> str:
-        while not (options := self._options()):
+        while not (options := self._options()).texts:
             if clock.monotonic() >= self._until:
                 raise NoOption("the list offers nothing", available=[])
             self._wait(_PAUSE)
-        text, element = options[0]
-        self._take(element)
-        return text
+        self._take(options, 0)
+        return options.texts[0]
 
     def _everything(self) -> list[str]:
         self._type("")
         until = min(self._until, clock.monotonic() + _SURE)
         while True:
-            shown = [text for text, _ in self._options()]
+            shown = self._options().texts
             if shown or clock.monotonic() >= until:
                 return shown
             self._wait(_PAUSE)
@@ -110,14 +111,32 @@ class _Combobox:
         """Focus and type: both a first letter and an arrow open such a list."""
         called(self._input.focus)
         called(lambda: self._input.fill(text, force=True, timeout=self._milliseconds))
-        if not text and not self._options():
+        if not text and not self._options().texts:
             called(lambda: self._input.press("ArrowDown"))
 
-    def _take(self, option: ElementHandle) -> None:
+    def _take(self, options: _Options, index: int) -> None:
+        option = options.element(index)
+        if option is None:
+            raise Detached("the option is gone")
         called(lambda: option.click(timeout=self._milliseconds))
 
-    def _options(self) -> list[tuple[str, ElementHandle]]:
+    def _options(self) -> _Options:
+        """What is offered now, in two calls however long the list is."""
         held = called(lambda: self._input.evaluate_handle(scripts.OPTIONS))
-        elements = [one.as_element() for one in called(held.get_properties).values()]
-        shown = [one for one in elements if one is not None] or self._more()
-        return [(called(lambda one=one: one.inner_text()).strip(), one) for one in shown]  # type: ignore[misc]
+        texts: list[str] = called(lambda: held.evaluate(scripts.OPTION_TEXTS))
+        if texts:
+            return _Options(texts, lambda index: _nth(held, index))
+        more = self._more()
+        return _Options([called(one.inner_text).strip() for one in more], more.__getitem__)
+
+
+@dataclass(frozen=True)
+class _Options:
+    """Texts of the options shown, and the element of each by its position; None for one that went."""
+
+    texts: list[str]
+    element: Callable[[int], ElementHandle | None]
+
+
+def _nth(held: JSHandle, index: int) -> ElementHandle | None:
+    return called(lambda: held.evaluate_handle("(all, i) => all[i]", index)).as_element()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 from robot import clock
 from robot.player import events as ev
@@ -18,21 +18,20 @@ REPLY_WITHIN = 60.0
 #: Seconds of quiet after an answered request without any text, and after a click that wrote nothing.
 _QUIET = 3.0
 _NOTHING_SENT = 4.0
-#: Seconds after the answer from which on a text that was there before it counts all the same: the
-#: page may show the answer a moment before the browser tells that the request is over.
-_LINGER = 1.0
-_PAUSE = 0.05
-
-Events = Generator[ev.Event, ev.Answer | None, str]
+#: Seconds before the answer from which on a text may be the answer: the page may show it a moment
+#: before the browser tells that the request is over. What came earlier is a sign of waiting.
+_AHEAD = 1.0
+_PAUSE = 0.02
 
 
-def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> Events:
+def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> ev.Events:
     """Play the commit step; the outcome: committed or stopped.
 
     Raises the errors of errors.py; `scene.clicked` tells whether a click may have been delivered.
     """
     if not isinstance(step, st.Click | st.Press) or step.target is None:
         raise Unsure("unmapped", "only a click or a key on an element can commit")
+    scene.check_healed(step)
     scene.anchor(step)
     scene.people.prove()
     if scene.people.by_row and scene.commit_shown_early:
@@ -50,10 +49,11 @@ def commit(scene: Scene, step: st.PlayedStep, *, stop_before: bool) -> Events:
     return (yield from _click(scene, step, ref, answer))
 
 
-def _click(scene: Scene, step: st.Click | st.Press, ref: Ref, go: ev.Go) -> Events:
+def _click(scene: Scene, step: st.Click | st.Press, ref: Ref, go: ev.Go) -> ev.Events:
     scene.pulse.allow(REPLY_WITHIN + MARGIN)
-    scene.people.still_bound()
     scene.driver.watch()
+    # After a look at the page, so that every move of it until now is known.
+    scene.people.still_bound()
     # From here on an error may mean that the click was delivered, except TooLate.
     scene.clicked = True
     budget = max(0.0, go.not_later_than - clock.monotonic())
@@ -104,26 +104,26 @@ def _reply(scene: Scene) -> str:
     Raises Unsure(outcome_unknown) when its answer was lost or did not come in time.
     """
     begin = quiet_since = clock.monotonic()
-    waiting: set[str] = set()  # what floats before the answer is a sign of waiting, not the answer
-    last: tuple[str, ...] = ()
+    since: dict[str, float] = {}  # floating text -> when it was first seen
     while True:
         reply: Reply = scene.driver.reply()
         now = clock.monotonic()
         if reply.lost:
             raise Unsure("outcome_unknown", "the console's answer to the commit was lost")
+        last, since = since, {text: since.get(text, now) for text in reply.texts}
+        if reply.reading and not reply.answered and now - begin < REPLY_WITHIN:
+            quiet_since = now  # what it reads first it may write by, such as a token
         if reply.pending:
             quiet_since = now
-            waiting |= set(reply.texts)
             if now - begin >= REPLY_WITHIN:
                 raise Unsure(
                     "outcome_unknown", f"no answer to the commit within {REPLY_WITHIN:g} s"
                 )
         else:
             # Twice in a row, so that what only flashes up with the answer does not count.
-            if now - quiet_since >= _LINGER:
-                waiting.clear()
-            told_twice = [one for one in reply.texts if one in last and one not in waiting]
-            last = reply.texts
+            told_twice = [
+                text for text, at in since.items() if text in last and at >= quiet_since - _AHEAD
+            ]
             if told_twice and reply.answered:
                 return " ".join(told_twice)[:500]
             if now - quiet_since >= (_QUIET if reply.answered else _NOTHING_SENT):

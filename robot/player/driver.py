@@ -32,7 +32,6 @@ class Place:
     """
 
     url: str
-    title: str
     moves: int
     signed_out: bool = False
 
@@ -52,6 +51,7 @@ class Picture:
 
     png: bytes | None
     error: str = ""
+    title: str = ""
     box: Box | None = None
     viewport: tuple[int, int] = (0, 0)
 
@@ -60,7 +60,8 @@ class Picture:
 class Reply:
     """What has come since watch(): new texts that float over the page, and its writing requests.
 
-    lost: requests that ended without an answer. page: new texts of the page itself.
+    lost: requests that ended without an answer. page: new texts of the page itself. reading: its
+    reading requests that are open.
     """
 
     texts: tuple[str, ...] = ()
@@ -68,6 +69,7 @@ class Reply:
     answered: int = 0
     lost: int = 0
     page: tuple[str, ...] = ()
+    reading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,10 @@ class Driver(Protocol):
     """One page of one signed-in session. Times are seconds; texts are raw as the page has them."""
 
     def place(self) -> Place:
-        """Where the page is now."""
+        """Where the page is, as far as the last answer of the browser told; costs nothing."""
+
+    def title(self) -> str:
+        """The document's title."""
 
     def open(self, url: str, timeout: float) -> None:
         """Load an address as a new document. Raises TooSlow, Interrupted."""
@@ -92,6 +97,12 @@ class Driver(Protocol):
 
     def settle(self, timeout: float) -> bool:
         """Wait until the document is loaded and no request is open; False when time is over."""
+
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        """What the one element that all selectors find together shows, seen or not.
+
+        None when they find none or several, or it has no such thing to show.
+        """
 
     def count(self, ref: Ref, *, visible: bool) -> int:
         """How many elements all selectors find together."""

@@ -5,6 +5,7 @@ All are frozen and hold plain data: they cross from the browser's thread to the 
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -156,3 +157,5 @@ Event = (
     | SignedIn
 )
 Answer = Go | Stop
+#: One of the player's generators; it ends with its outcome.
+Events = Generator[Event, Answer | None, str]

@@ -10,16 +10,16 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Self, TypeVar
-from urllib.parse import urlsplit
 
 from robot.player.browser import Browser, BrowserContext, Engine, called
 from robot.player.errors import BrowserLost, PlayerError
 from robot.player.page import PlaywrightDriver
 from robot.player.proxy import Proxy
+from robot.player.routed import Routed
 
 T = TypeVar("T")
 
@@ -38,9 +38,10 @@ class Session:
         context: BrowserContext,
         proxy: Proxy | None,
         refused: Callable[[], list[str]],
+        origins: Collection[str],
     ) -> None:
         self._host, self._context, self._proxy = host, context, proxy
-        self.driver = PlaywrightDriver(context, called(context.new_page), refused)
+        self.driver = PlaywrightDriver(context, called(context.new_page), refused, origins)
         self._open = True
 
     @property
@@ -55,7 +56,7 @@ class Session:
     def alive(self) -> bool:
         """False when its browser is gone: then open another session."""
         try:
-            self._host.run(self.driver.place, timeout=15.0)
+            self._host.run(self.driver.title, timeout=15.0)
         except PlayerError as error:
             return not isinstance(error, BrowserLost)
         return True
@@ -155,9 +156,12 @@ class BrowserHost:
 
         def attempt() -> Session:
             browser = self._browser()
-            context = called(lambda: _context(browser, storage_state, proxy))
-            guard = _Routed(context, allowed) if proxy is None else proxy
-            return Session(self, context, proxy, guard.taken_refused)
+            context = called(lambda: new_context(browser, storage_state, proxy))
+            guard = Routed(context, allowed) if proxy is None else proxy
+            session = Session(self, context, proxy, guard.taken_refused, allowed)
+            if isinstance(guard, Routed):
+                guard.watch(session.page)
+            return session
 
         def make() -> Session:
             try:
@@ -197,9 +201,10 @@ class BrowserHost:
             self._thread.join(timeout)
 
 
-def _context(
+def new_context(
     browser: Browser, storage_state: dict[str, Any] | None, proxy: Proxy | None
 ) -> BrowserContext:
+    """A context as every session's: through the proxy, no service workers, no downloads."""
     options: dict[str, Any] = {
         "viewport": VIEWPORT,
         "locale": "en-US",
@@ -214,28 +219,6 @@ def _context(
     context = browser.new_context(**options)
     context.set_default_timeout(30_000)
     return context
-
-
-class _Routed:
-    """For a browser elsewhere, which cannot reach our proxy: routing, at the price of its cache."""
-
-    def __init__(self, context: BrowserContext, allowed: list[str]) -> None:
-        self._mine = {one.rstrip("/") for one in allowed}
-        self._refused: list[str] = []
-        called(lambda: context.route("**/*", self._decide))
-
-    def _decide(self, route: Any) -> None:
-        parts = urlsplit(route.request.url)
-        if parts.scheme in ("data", "blob") or f"{parts.scheme}://{parts.netloc}" in self._mine:
-            route.continue_()
-            return
-        self._refused.append(route.request.url.partition("?")[0])
-        route.abort("blockedbyclient")
-
-    def taken_refused(self) -> list[str]:
-        """As the proxy's."""
-        taken, self._refused = self._refused, []
-        return taken
 
 
 _shared: BrowserHost | None = None

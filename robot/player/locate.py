@@ -11,16 +11,10 @@ public sites recorded years apart, leaving each site out in turn to choose the t
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
-from urllib.parse import urlsplit
 
-Element = Mapping[str, str]
-T = TypeVar("T", str, tuple[str, ...], frozenset[str])
+from robot.player.likeness import Element, compare, edits, plain, text_of, wording
 
 #: Weight of each comparison; what the fitting set did not hold (role, type, alt) has a small one.
 WEIGHTS: dict[str, float] = {
@@ -47,8 +41,6 @@ WEIGHTS: dict[str, float] = {
 }
 _TOTAL = sum(WEIGHTS.values())
 
-#: One property known of only one of the two says a little against them.
-_ONE_SIDED = -0.5
 #: Likeness of texts from which a changed word is still taken for the same element.
 _ALMOST = 0.75
 #: (least weighted likeness, least lead over the second), by what the sureness rests on.
@@ -58,10 +50,6 @@ _SURE = {
     "mute": (1.0, 0.6),
     "almost": (1.0, 0.5),
 }
-
-_WORD = re.compile(r"\w+")
-_ROOTED = re.compile(r"(?://\*\[@id='([^']*)'\]|id\([\"']([^\"']*)[\"']\))")
-_FOREIGN = re.compile(r"\*\[local-name\(\) = \W*(\w+)\W*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +65,7 @@ def relocate(recorded: Element, candidates: Sequence[Element]) -> Relocation:
     """The candidate that is the recorded element. Keys are those of a fingerprint; all optional."""
     if not candidates:
         return Relocation(None, 0.0, 0.0)
+    recorded, candidates = _known(recorded), [_known(one) for one in candidates]
     likeness = [weighed(compare(recorded, one)) for one in candidates]
     order = sorted(range(len(candidates)), key=likeness.__getitem__, reverse=True)
     best = order[0]
@@ -84,6 +73,11 @@ def relocate(recorded: Element, candidates: Sequence[Element]) -> Relocation:
     sure = _is_sure(recorded, candidates, best, likeness[best], lead)
     score = max(0.0, likeness[best] / _TOTAL)
     return Relocation(best if sure else None, score, min(1.0, lead / _TOTAL))
+
+
+def _known(element: Element) -> Element:
+    """Only what is known of it: a key may be there without a value."""
+    return {key: value for key, value in element.items() if value}
 
 
 def weighed(compared: Mapping[str, float]) -> float:
@@ -95,16 +89,18 @@ def _is_sure(
     recorded: Element, candidates: Sequence[Element], best: int, likeness: float, lead: float
 ) -> bool:
     found = candidates[best]
-    if _plain(recorded, "tag") != _plain(found, "tag"):
+    if plain(recorded, "tag") != plain(found, "tag"):
         return False  # mostly the wrapper or the inside of the right one, but which is not known
     text, shown = text_of(recorded), text_of(found)
-    if text and _wording(text) == _wording(shown):
+    if text and wording(text) == wording(shown):
         ground = "text"
+    elif text and shown and _acts(recorded):
+        return False  # what a button does is what it says: Activate is not Deactivate
     elif any(recorded.get(key) and recorded.get(key) == found.get(key) for key in ("id", "name")):
         ground = "key"
     elif not text and not shown:
         ground = "mute"
-    elif text and shown and _edits(text, shown) >= _ALMOST:
+    elif text and shown and edits(text, shown) >= _ALMOST:
         ground = "almost"
     else:
         return False
@@ -112,6 +108,16 @@ def _is_sure(
     if likeness < least or lead < least_lead:
         return False
     return not _old_place_taken(recorded, candidates, best)
+
+
+def _acts(element: Element) -> bool:
+    """Is it a button or a link?"""
+    return (
+        element.get("is_button") == "yes"
+        or plain(element, "tag") in ("a", "button")
+        or plain(element, "role") in ("button", "link")
+        or plain(element, "type") in ("button", "submit", "reset")
+    )
 
 
 def _old_place_taken(recorded: Element, candidates: Sequence[Element], best: int) -> bool:
@@ -122,179 +128,3 @@ def _old_place_taken(recorded: Element, candidates: Sequence[Element], best: int
         if moved and any(one.get(key) == old for one in candidates):
             return True
     return False
-
-
-def compare(recorded: Element, candidate: Element) -> dict[str, float]:
-    """Each comparison from -1 (both known, unlike) to 1 (alike); 0 when neither is known."""
-    text, shown = text_of(recorded), text_of(candidate)
-    root, steps = _steps(recorded.get("idxpath", ""))
-    other_root, other_steps = _steps(candidate.get("idxpath", ""))
-    tags = _tags(recorded.get("xpath", ""))
-    other_tags = _tags(candidate.get("xpath", ""))
-    found = {
-        key: _pair(_plain(recorded, key), _plain(candidate, key), _same)
-        for key in ("tag", "name", "type", "role")
-    }
-    return found | {
-        "id": _pair(_plain(recorded, "id"), _plain(candidate, "id"), _edits),
-        "alt": _pair(_plain(recorded, "alt"), _plain(candidate, "alt"), _edits),
-        "class": _pair(
-            _words(recorded.get("class", "")), _words(candidate.get("class", "")), _shared
-        ),
-        "href": _pair(recorded.get("href", ""), candidate.get("href", ""), _same),
-        "path": _pair(_address(recorded), _address(candidate), _shared),
-        "text": _pair(text, shown, _alike),
-        "same_text": _pair(text, shown, _same),
-        "length": _pair(text, shown, _lengths) if text and shown else -float(bool(text or shown)),
-        "near": _pair(_words(_near(recorded)), _words(_near(candidate)), _near_shared),
-        "xpath": _pair(tags, other_tags, _ends),
-        "tail": _pair(tags, other_tags, _tail),
-        "root": _pair(root, other_root, _same),
-        "id_tail": _pair(steps, other_steps, _tail),
-        "button": _pair(recorded.get("is_button", ""), candidate.get("is_button", ""), _same),
-        "place": _placed(recorded, candidate),
-        "size": _sized(recorded, candidate),
-    }
-
-
-def text_of(element: Element) -> str:
-    """What the element says: its text, else its accessible name, else what stands in for one."""
-    for key in ("visible_text", "text", "aria_label", "alt", "value", "placeholder", "title"):
-        said = _plain(element, key)
-        if said:
-            return said
-    return ""
-
-
-def _wording(text: str) -> list[str] | str:
-    """The words in order: dots and arrows around them come and go."""
-    return _WORD.findall(text) or text
-
-
-def _plain(element: Element, key: str) -> str:
-    return " ".join(element.get(key, "").lower().split())
-
-
-def _near(element: Element) -> str:
-    sides = (
-        element.get(f"neighbor_text_{side}", "") for side in ("above", "left", "right", "below")
-    )
-    return element.get("neighbor_text", "") or " ".join(sides)
-
-
-def _pair(left: T, right: T, like: Callable[[T, T], float]) -> float:
-    if left and right:
-        return 2 * like(left, right) - 1
-    return _ONE_SIDED if left or right else 0.0
-
-
-def _same(left: str, right: str) -> float:
-    return float(left == right)
-
-
-@lru_cache(maxsize=20_000)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.lower()))
-
-
-def _shared(left: frozenset[str], right: frozenset[str]) -> float:
-    return len(left & right) / len(left | right)
-
-
-def _near_shared(left: frozenset[str], right: frozenset[str]) -> float:
-    """What is near may have grown: half for sharing, half for containing the shorter."""
-    common = len(left & right)
-    return (common / len(left | right) + common / min(len(left), len(right))) / 2
-
-
-def _lengths(left: str, right: str) -> float:
-    return min(len(left), len(right)) / max(len(left), len(right))
-
-
-def _alike(left: str, right: str) -> float:
-    if left == right:
-        return 1.0
-    words, others = _words(left), _words(right)
-    shared = _shared(words, others) if words and others else 0.0
-    return max(shared, _edits(left, right) if _lengths(left, right) > 0.5 else 0.0)
-
-
-def _edits(left: str, right: str) -> float:
-    """1 less the share of letters to edit (Levenshtein), of the first 40."""
-    left, right = left[:40], right[:40]
-    if left == right:
-        return 1.0
-    before = list(range(len(right) + 1))
-    for i, letter in enumerate(left, 1):
-        row = [i]
-        for j, other in enumerate(right, 1):
-            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != other)))
-        before = row
-    return 1 - before[-1] / max(len(left), len(right), 1)
-
-
-def _address(element: Element) -> frozenset[str]:
-    href = element.get("href", "")
-    try:
-        return _words(urlsplit(href).path)
-    except ValueError:
-        return _words(href)
-
-
-@lru_cache(maxsize=20_000)
-def _steps(path: str) -> tuple[str, tuple[str, ...]]:
-    """(id the path hangs on, its steps) of an XPath, absolute or from an id."""
-    rooted = _ROOTED.match(path)
-    root = (rooted[1] or rooted[2] or "") if rooted else ""
-    rest = _FOREIGN.sub(r"\1", path[rooted.end() :] if rooted else path)
-    return root, tuple(step for step in rest.lower().split("/") if step)
-
-
-@lru_cache(maxsize=20_000)
-def _tags(path: str) -> tuple[str, ...]:
-    return tuple(step.partition("[")[0] for step in _steps(path)[1])
-
-
-def _common(left: tuple[str, ...], right: tuple[str, ...]) -> int:
-    count = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
-            break
-        count += 1
-    return count
-
-
-def _tail(left: tuple[str, ...], right: tuple[str, ...]) -> float:
-    """Share of steps that are the same, counted from the element upwards."""
-    return _common(left[::-1], right[::-1]) / max(len(left), len(right))
-
-
-def _ends(left: tuple[str, ...], right: tuple[str, ...]) -> float:
-    """Share of steps that are the same from both ends: wrappers come and go in between."""
-    longest = max(len(left), len(right))
-    return min(1.0, (_common(left, right) + _common(left[::-1], right[::-1])) / longest)
-
-
-def _numbers(element: Element, keys: tuple[str, str]) -> tuple[float, float] | None:
-    try:
-        pair = float(element.get(keys[0], "")), float(element.get(keys[1], ""))
-    except ValueError:
-        return None
-    return pair if all(map(math.isfinite, pair)) else None
-
-
-def _placed(recorded: Element, candidate: Element) -> float:
-    """1 in the same place, falling to -1 at 1,000 px."""
-    old, new = _numbers(recorded, ("x", "y")), _numbers(candidate, ("x", "y"))
-    if old is None or new is None:
-        return 0.0
-    return 1 - 2 * min(1.0, math.dist(old, new) / 1000)
-
-
-def _sized(recorded: Element, candidate: Element) -> float:
-    old = _numbers(recorded, ("width", "height"))
-    new = _numbers(candidate, ("width", "height"))
-    if old is None or new is None or min(*old, *new) <= 0:
-        return 0.0
-    shares = (min(one, other) / max(one, other) for one, other in zip(old, new, strict=True))
-    return 2 * math.prod(shares) - 1

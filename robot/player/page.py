@@ -7,8 +7,8 @@ errors of errors.py come out and no typed text comes with them.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from robot import clock
@@ -17,7 +17,6 @@ from robot.player.browser import BrowserContext, Dialog, ElementHandle, Page, ca
 from robot.player.combobox import choose
 from robot.player.driver import Box, Notice, Picture, Place, Ref, Reply, Row
 from robot.player.errors import (
-    Detached,
     Disagreement,
     PageError,
     PlayerError,
@@ -25,26 +24,37 @@ from robot.player.errors import (
 )
 from robot.player.finder import Finder
 from robot.player.secret import Secret
+from robot.player.shot import taken
 from robot.player.steps import Source
 from robot.player.traffic import Traffic
 
 T = TypeVar("T")
 _SOON = 0.03
+_POLL = 0.01
 
 
 class PlaywrightDriver:
-    """One page of a context. refused: gives the foreign requests met since last asked."""
+    """One page of a context. refused: gives the foreign requests met since last asked.
+
+    origins: the tenant's, whose answers count; none for any.
+    """
 
     def __init__(
-        self, context: BrowserContext, page: Page, refused: Callable[[], list[str]] = list
+        self,
+        context: BrowserContext,
+        page: Page,
+        refused: Callable[[], list[str]] = list,
+        origins: Collection[str] = (),
     ) -> None:
         self._context, self._page, self._refused = context, page, refused
         self._moves = 0
         self._finder = Finder(page)
         self._notices: list[Notice] = []
+        self._still: tuple[int, int] | None = None
+        self._events = 0
         self._before: set[str] = set()
         self._page_before: set[str] = set()
-        self._traffic = Traffic()
+        self._traffic = Traffic(origins)
         self._traffic.follow(page)
         self._cdp = called(lambda: context.new_cdp_session(page))
         page.on("framenavigated", self._moved)
@@ -74,25 +84,34 @@ class PlaywrightDriver:
     # Places and time --------------------------------------------------------------------------
 
     def place(self) -> Place:
-        title = self._finder.steady(lambda: called(self._page.title))
-        return Place(self._page.url, title, self._moves, self._traffic.unauthorised)
+        return Place(self._page.url, self._moves, self._traffic.unauthorised)
+
+    def title(self) -> str:
+        return self._finder.steady(lambda: called(self._page.title))
 
     def open(self, url: str, timeout: float) -> None:
-        self._finder.row = None
+        self._finder.row = self._still = None
         called(lambda: self._page.goto(url, timeout=timeout * 1000, wait_until="domcontentloaded"))
 
     def wait(self, seconds: float) -> None:
         called(lambda: self._page.wait_for_timeout(seconds * 1000))
 
     def settle(self, timeout: float) -> bool:
+        if self._still == (self._moves, self._traffic.events):
+            return True  # nothing was done to the page since it was settled, and nothing came
         until = clock.monotonic() + timeout
         quiet = 0
-        while quiet < 2:
-            busy = bool(self._traffic.open) or not self._finder.evaluated(scripts.LOADED)
-            quiet = 0 if busy else quiet + 1
-            if clock.monotonic() >= until:
-                return False
-            self.wait(_SOON)
+        # What came since it was settled last has to be drawn: two looks; where nothing came, one.
+        while quiet < (1 if self._traffic.events == self._events else 2):
+            # The page is asked first: its answer brings the requests that it has sent until then.
+            loaded = self._finder.evaluated(scripts.LOADED)
+            quiet = quiet + 1 if loaded and not self._traffic.open else 0
+            if not quiet:
+                if clock.monotonic() >= until:
+                    return False
+                self.wait(_POLL)
+        self._events = self._traffic.events
+        self._still = (self._moves, self._events)
         return True
 
     # Finding ----------------------------------------------------------------------------------
@@ -100,27 +119,32 @@ class PlaywrightDriver:
     def survey(self, ref: Ref, *, visible: bool) -> tuple[frozenset[int], ...]:
         return self._finder.survey(ref, visible=visible)
 
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        if ref.in_row or not ref.selectors or source == "url":
+            return None
+        look = partial(self._finder.joined(ref, visible=False).evaluate_all, scripts.GLANCE, source)
+        seen: str | None = self._finder.steady(lambda: called(look))
+        return seen
+
     def count(self, ref: Ref, *, visible: bool) -> int:
         return self._finder.count(ref, visible=visible)
 
-    def _on(
-        self, ref: Ref, timeout: float, act: Callable[[ElementHandle], T], *, visible: bool = True
-    ) -> T:
-        """Do something to the element; again when the page drew it anew meanwhile."""
-        until = clock.monotonic() + timeout
-        while True:
+    def _on(self, ref: Ref, timeout: float, act: Callable[[Any], T], *, visible: bool = True) -> T:
+        """Do something to the element: by a locator, which looks again when the page drew it anew.
+
+        In the bound row it is a handle: what was drawn anew there may be another row's.
+        """
+        self._still = None
+        if ref.in_row:
             element = self._finder.element(ref, timeout, visible=visible)
-            try:
-                return called(lambda: act(element))  # noqa: B023 - called at once
-            except Detached:
-                if ref.in_row or clock.monotonic() >= until:
-                    raise
-            self.wait(_SOON)
+            return called(lambda: act(element))
+        locator = self._finder.joined(ref, visible=visible)
+        return called(lambda: act(locator))
 
     def usable(self, ref: Ref) -> bool:
         if self.count(ref, visible=True) != 1:
             return False
-        return self._on(ref, 1.0, ElementHandle.is_enabled)
+        return bool(self._on(ref, 1.0, lambda one: one.is_enabled()))
 
     # Acting -----------------------------------------------------------------------------------
 
@@ -141,6 +165,7 @@ class PlaywrightDriver:
     def press(
         self, key: str, ref: Ref | None, timeout: float, not_later_than: float | None = None
     ) -> None:
+        self._still = None
         if ref is None:
             called(lambda: self._page.keyboard.press(key))
         elif not_later_than is None:
@@ -155,6 +180,7 @@ class PlaywrightDriver:
     def _last_look(self, ref: Ref, not_later_than: float) -> ElementHandle:
         """The element, ready to be clicked. Whatever goes wrong here, nothing was clicked: TooLate."""
         self._in_time(not_later_than)
+        self._still = None
         try:
             left = self._left(not_later_than) / 1000
             element = self._finder.element(ref, left, visible=True)
@@ -183,6 +209,7 @@ class PlaywrightDriver:
         self._on(ref, timeout, lambda one: one.fill(plain, timeout=timeout * 1000))
 
     def choose(self, ref: Ref, value: str | None, option: Ref | None, timeout: float) -> str:
+        self._still = None
         element = self._finder.element(ref, timeout, visible=False)
 
         def more() -> list[ElementHandle]:
@@ -193,6 +220,7 @@ class PlaywrightDriver:
         return choose(element, value, more, self.wait, timeout)
 
     def check(self, ref: Ref, *, value: bool, timeout: float) -> None:
+        self._still = None
         element = self._finder.element(ref, timeout, visible=False)
         if called(element.is_checked) == value:
             return
@@ -212,11 +240,12 @@ class PlaywrightDriver:
         if source == "url":
             return self._page.url
         if source == "checked":
-            ticked = self._on(ref, timeout, ElementHandle.is_checked, visible=False)
+            ticked = self._on(ref, timeout, lambda one: one.is_checked(), visible=False)
             return "true" if ticked else "false"
         if source == "value":
             limit = timeout * 1000
-            return self._on(ref, timeout, lambda one: one.input_value(timeout=limit), visible=False)
+            look: Callable[[Any], str] = lambda one: one.input_value(timeout=limit)  # noqa: E731
+            return self._on(ref, timeout, look, visible=False)
         script = scripts.CHOSEN if source == "chosen" else scripts.TEXT
         return str(self._on(ref, timeout, lambda one: one.evaluate(script), visible=False))
 
@@ -251,23 +280,16 @@ class PlaywrightDriver:
         viewport = (size["width"], size["height"])
         try:
             box = None if ref is None else self._box(ref)
-            called(lambda: self._page.evaluate(scripts.MASK))
-            try:
-                options = {"format": "png", "optimizeForSpeed": True}
-                taken = called(lambda: self._cdp.send("Page.captureScreenshot", options))
-            finally:
-                called(lambda: self._page.evaluate(scripts.UNMASK))
+            title, png = taken(self._page, self._cdp)
+            return Picture(png, title=title, box=box, viewport=viewport)
         except PlayerError as error:
             return Picture(None, str(error), viewport=viewport)
-        return Picture(base64.b64decode(taken["data"]), box=box, viewport=viewport)
 
     def _box(self, ref: Ref) -> Box | None:
-        def find(one: ElementHandle) -> Box | None:
-            one.scroll_into_view_if_needed(timeout=2000)
-            box = one.bounding_box()
-            return (box["x"], box["y"], box["width"], box["height"]) if box else None
-
-        return self._on(ref, 2.0, find, visible=False)
+        box: list[float] | None = self._on(
+            ref, 2.0, lambda one: one.evaluate(scripts.BOX), visible=False
+        )
+        return (box[0], box[1], box[2], box[3]) if box else None
 
     def watch(self) -> None:
         texts: dict[str, list[str]] = self._finder.evaluated(scripts.TEXTS)
@@ -280,7 +302,7 @@ class PlaywrightDriver:
         pending, answered, lost = self._traffic.writes()
         floating = tuple(t for t in texts["floating"] if t not in self._before)
         page = tuple(t for t in texts["page"] if t not in self._page_before)
-        return Reply(floating, pending, answered, lost, page)
+        return Reply(floating, pending, answered, lost, page, self._traffic.reading())
 
     def cache(self, *, on: bool) -> None:
         called(lambda: self._cdp.send("Network.enable"))

@@ -33,6 +33,20 @@ def paired(
     actions: {name, at, locator, url or key}; at: how many reports had come by then. An armed click
     is a report without an action, an opened page an action without a report. Raises RecordingError.
     """
+    pairs, _ = _matched(actions, reports)
+    return [(action, report) for _, action, report in sorted(pairs, key=lambda pair: pair[0])]
+
+
+def unheard(actions: Sequence[Action], reports: Sequence[Report]) -> list[Report]:
+    """Reports that no action has come for, yet or ever. Raises as `paired`."""
+    _, left = _matched(actions, reports)
+    return [report for _, report in left if report["event"] != "armed"]
+
+
+def _matched(
+    actions: Sequence[Action], reports: Sequence[Report]
+) -> tuple[list[tuple[float, Action | None, Report | None]], list[tuple[int, Report]]]:
+    """Pairs with their place in the order, and the reports left over, armed ones among them."""
     left = list(enumerate(reports))
     pairs: list[tuple[float, Action | None, Report | None]] = [
         (index, None, report) for index, report in left if report["event"] == "armed"
@@ -49,7 +63,7 @@ def paired(
             raise RecordingError(f"a {action['name']} was seen without its element; record again")
         left.remove(fits[0])
         pairs.append((fits[0][0], action, fits[0][1]))
-    return [(action, report) for _, action, report in sorted(pairs, key=lambda pair: pair[0])]
+    return pairs, left
 
 
 def _arrival(action: Action, reports: Sequence[Report]) -> float:

@@ -13,7 +13,7 @@ from robot.player.flow import Flow
 from robot.player.identity import PROOFS, Equal, candidate, compared, match, present, proofs
 from robot.player.quorum import Numbers, find, rendered
 
-_PAUSE = 0.05
+_PAUSE = 0.02
 
 
 class People:

@@ -14,19 +14,8 @@ from robot.player import steps as st
 from robot.player.capture import capture, text
 from robot.player.commit import commit, told
 from robot.player.driver import Driver
-from robot.player.errors import (
-    Aborted,
-    Covered,
-    Detached,
-    Disagreement,
-    Interrupted,
-    Missing,
-    NoOption,
-    PageError,
-    PlayerError,
-    SignedOut,
-    Unsure,
-)
+from robot.player.ending import guarded, quietly
+from robot.player.errors import PageError, Unsure
 from robot.player.flow import Flow
 from robot.player.identity import Equal
 from robot.player.origins import Origins, is_login
@@ -35,15 +24,8 @@ from robot.player.quorum import Numbers, Quorum
 from robot.player.scene import MARGIN, Scene
 from robot.player.secret import Secret
 
-Events = Generator[ev.Event, ev.Answer | None, str]
+Events = ev.Events
 
-_CODES: dict[type[PageError], str] = {
-    Missing: "locator_missing",
-    Disagreement: "locator_disagrees",
-    NoOption: "console_refused",
-    Covered: "unexpected_dialog",
-    Detached: "page_drift",
-}
 #: Steps after which the page may look different, so that its text is kept.
 _CHANGING = (st.Click, st.Press, st.Choose, st.Check, st.Upload, st.Identify)
 #: Seconds a console may take to open after the last step of a login.
@@ -67,7 +49,7 @@ def play(
     instead with a note `ready_to_commit`.
     """
     scene = _scene(flow, parameters, driver, origins, equal, quorum, pulse)
-    return (yield from _guarded(scene, _play(scene, stop_before=stop_before_commit)))
+    return (yield from guarded(scene, _play(scene, stop_before=stop_before_commit)))
 
 
 def read_back(
@@ -82,7 +64,7 @@ def read_back(
 ) -> Events:
     """Read a flow's facts from a freshly loaded page, the browser's cache off."""
     scene = _scene(flow, parameters, driver, origins, equal, quorum, pulse)
-    return (yield from _guarded(scene, _read_back(scene)))
+    return (yield from guarded(scene, _read_back(scene)))
 
 
 def login(
@@ -96,7 +78,7 @@ def login(
     """Sign in. No picture and no text from a secret's first key until the login page is left."""
     scene = _scene(flow, {}, driver, origins, _exact, None, pulse)
     scene.secrets = secrets
-    return (yield from _guarded(scene, _login(scene)))
+    return (yield from guarded(scene, _login(scene)))
 
 
 def _exact(kind: str, left: str, right: str) -> bool:
@@ -128,6 +110,8 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
             _begin(scene, step)
             return (yield from commit(scene, step, stop_before=stop_before))
         yield from _step(scene, step)
+        if scene.already_so and not scene.fresh:
+            return (yield from _afresh(scene, stop_before=stop_before))
         if scene.already_so:
             if not scene.people.proved():
                 raise Unsure("identity_unprovable", "already so, but two keys were not shown")
@@ -137,10 +121,23 @@ def _play(scene: Scene, *, stop_before: bool) -> Events:
     if flow.kind == "reader":
         yield _read(scene, gone=False)
         return "read_back"
+    if flow.kind == "operation":
+        raise Unsure("unmapped", "the flow came to its end without a commit")
     return "complete"
 
 
+def _afresh(scene: Scene, *, stop_before: bool) -> Events:
+    """Once more from the beginning: that it is so already is proved as a read-back is."""
+    scene.begin_again()
+    scene.driver.cache(on=False)
+    try:
+        return (yield from _play(scene, stop_before=stop_before))
+    finally:
+        quietly(lambda: scene.driver.cache(on=True))
+
+
 def _read_back(scene: Scene) -> Events:
+    scene.fresh = True
     scene.driver.cache(on=False)
     try:
         yield from _steps(scene, scene.flow.read_back)
@@ -151,7 +148,7 @@ def _read_back(scene: Scene) -> Events:
         gone = scene.flow.gone and not scene.people.found_instead
         yield _read(scene, gone=gone)
     finally:
-        _quietly(lambda: scene.driver.cache(on=True))
+        quietly(lambda: scene.driver.cache(on=True))
     return "read_back"
 
 
@@ -204,10 +201,25 @@ def _step(scene: Scene, step: st.PlayedStep) -> Generator[ev.Event, ev.Answer | 
     yield from told(scene)
     if scene.secret_typed:
         return
-    if (after.url, after.moves) != (before.url, before.moves):
+    moved = (after.url, after.moves) != (before.url, before.moves)
+    scene.unpictured |= moved
+    if scene.unpictured and _tells(scene, step):
+        scene.unpictured = False
         yield ev.Arrived(step.id, capture(scene.driver, "arrived", step.id))
-    elif isinstance(step, _CHANGING):
+    elif not moved and isinstance(step, _CHANGING):
         yield ev.Arrived(step.id, text(scene.driver, step.id))
+
+
+def _tells(scene: Scene, step: st.PlayedStep) -> bool:
+    """True when the step has had the page say whom or what it is about: then it is worth a picture.
+
+    What a read-back reads is pictured when all of it is read.
+    """
+    if scene.flow.kind == "login":
+        return (
+            True  # nobody is looked for there: each page is pictured, but for those with a secret
+        )
+    return isinstance(step, st.Identify) or (isinstance(step, st.Read) and not scene.fresh)
 
 
 def _perform(scene: Scene, step: st.PlayedStep) -> None:
@@ -219,64 +231,3 @@ def _perform(scene: Scene, step: st.PlayedStep) -> None:
             raise
         rest = {name: value for name, value in error.detail.items() if name != "message"}
         raise Unsure(step.doubt, step.note or str(error), **rest) from error
-
-
-def _guarded(scene: Scene, events: Events) -> Events:
-    """Turn what goes wrong into one last event. After the click everything is outcome_unknown."""
-    try:
-        return (yield from events)
-    except Aborted:
-        return "stopped"
-    except Interrupted as error:
-        if not scene.clicked:
-            yield ev.Transient(_said(error))
-            return "transient"
-        code, detail = "outcome_unknown", _detail(error)
-    except SignedOut as error:
-        if not scene.clicked:
-            yield ev.SessionLost(str(error))
-            return "session_lost"
-        code, detail = "outcome_unknown", _detail(error)
-    except Unsure as error:
-        code, detail = error.code, error.detail
-    except PageError as error:
-        code, detail = _CODES.get(type(error), "page_drift"), error.detail
-    except Exception as error:  # noqa: BLE001 - anything else is a question for a person, not a crash
-        # Its text may hold what was typed where secrets are typed.
-        said = type(error).__name__ if scene.secrets else f"{type(error).__name__}: {error}"
-        code, detail = "unmapped", {"message": said}
-    if scene.clicked:
-        code = "outcome_unknown"
-    elif scene.flow.kind == "login" and code in ("locator_missing", "page_drift"):
-        code = "login_challenge"
-    elif scene.flow.kind != "login" and _quietly(lambda: is_login(scene.driver.place())):
-        yield ev.SessionLost("the console asks to sign in again")
-        return "session_lost"
-    yield ev.Doubtful(code, scene.step, detail, _pictured(scene))
-    return "doubt"
-
-
-def _pictured(scene: Scene) -> ev.Capture | None:
-    """The page at a doubt, what the step was about marked where it still is; none beside a secret."""
-    if scene.secret_typed:
-        return None
-    taken = capture(scene.driver, "doubt", scene.step, scene.focus)
-    if taken.png is None and scene.focus is not None:
-        taken = capture(scene.driver, "doubt", scene.step)
-    return taken
-
-
-def _said(error: PlayerError) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _detail(error: PlayerError) -> dict[str, object]:
-    return {**error.detail, "message": _said(error)}
-
-
-def _quietly(ask: Callable[[], object]) -> bool:
-    """Ask the driver when it may be gone already; False then."""
-    try:
-        return bool(ask())
-    except PlayerError:
-        return False

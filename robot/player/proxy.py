@@ -36,7 +36,7 @@ _TIMEOUT = 120.0
 _CHUNK = 65536
 
 
-def _place(url: str) -> tuple[str, str, int]:
+def place_of(url: str) -> tuple[str, str, int]:
     """(scheme, host, port); port -1 for one that cannot be."""
     parts = urlsplit(url)
     try:
@@ -50,7 +50,7 @@ class Proxy:
     """One allow-list, one port on 127.0.0.1, some threads. origins: `scheme://host[:port]`."""
 
     def __init__(self, origins: Iterable[str]) -> None:
-        self._allowed = {_place(one) for one in origins if one}
+        self._allowed = {place_of(one) for one in origins if one}
         self._refused: list[str] = []
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Handler)
@@ -87,7 +87,7 @@ class Proxy:
 
     def allows(self, url: str) -> bool:
         """True for an address on an allowed origin; every other is remembered as refused."""
-        if _place(url) in self._allowed:
+        if place_of(url) in self._allowed:
             return True
         self._refuse(url.partition("?")[0])
         return False
@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._answer(403, "This origin is not the tenant's.")
             return
-        _, host, port = _place(self.path)
+        _, host, port = place_of(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         try:
             response = self._ask(host, port, body)

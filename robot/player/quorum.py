@@ -20,7 +20,7 @@ Purpose = Literal["read", "navigate", "commit"]
 
 #: Seconds between two looks, and how long a part of the alternatives may lag behind the others
 #: while a page is being built before they count as lost or as disagreeing.
-_PAUSE = 0.05
+_PAUSE = 0.02
 _GRACE = 0.6
 
 
@@ -115,6 +115,7 @@ def find(
     kept, ref = rendered(target, values)
     need = getattr(numbers, purpose)
     begin = clock.monotonic()
+    enough_at: float | None = None
     disagreed_at: float | None = None
     while True:
         if purpose != "commit" and ref.selectors and driver.count(ref, visible=visible) == 1:
@@ -122,14 +123,18 @@ def find(
         survey = driver.survey(ref, visible=visible)
         verdict = decide(kept, survey, need)
         now = clock.monotonic()
-        if verdict.enough and (not verdict.lost or now - begin >= min(_GRACE, timeout)):
+        over = now - begin >= timeout
+        if not verdict.enough:
+            enough_at = None
+        elif enough_at is None:
+            enough_at = now
+        if enough_at is not None and (not verdict.lost or over or now - enough_at >= _GRACE):
             agreed = tuple(ref.selectors[i] for i in verdict.agreeing)
             return Found(Ref(agreed, ref.in_row), verdict.lost)
         if not verdict.disagree:
             disagreed_at = None
         elif disagreed_at is None:
             disagreed_at = now
-        over = now - begin >= timeout
         if disagreed_at is not None and (over or now - disagreed_at >= _GRACE):
             raise Disagreement(
                 "alternatives find different elements", attempted=attempted(kept, ref, survey)

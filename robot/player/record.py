@@ -11,21 +11,22 @@ once when a newer version has moved it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from robot.player.again import look_again
 from robot.player.enrich import Stability, Wording, source_of, target_of
-from robot.player.pairing import chord, paired
+from robot.player.pairing import chord, paired, unheard
 from robot.player.recording import Recording, RecordingError
 from robot.player.secret import Secret
 
 _PARTS = ("record_see.js", "record_hear.js")
-#: Playwright holds a click back for half a second, to see whether a second follows.
-_CLICKS_HELD = 700
-#: Milliseconds between two looks at a page that is loaded again, and how many looks at most.
-_LOOK, _LOOKS = 250, 20
+_IN_FRAME = "what is in a frame cannot be recorded, and was not delivered; use something else"
+#: Milliseconds between two looks, and how many at most for what Playwright has yet to tell: it holds
+#: a click back for half a second, to see whether a second follows.
+_LOOK, _LOOKS = 250, 40
 _IGNORED = frozenset({"openPage", "closePage", "hover"})
 
 
@@ -38,7 +39,8 @@ class Recorder:
     """Records one page of a signed-in (or, for a login flow, an empty) browser context.
 
     page: a Playwright page of the sync API. origins: application -> its origin. parameters: name ->
-    value as it will be seen and typed. secrets: name -> secret. literals: typed texts to keep.
+    value as it will be seen and typed. secrets: name -> what gives the secret now, since codes
+    change. literals: typed texts to keep. say: told what the person at the page should know.
     """
 
     def __init__(
@@ -47,14 +49,17 @@ class Recorder:
         *,
         origins: Mapping[str, str],
         parameters: Mapping[str, str],
-        secrets: Mapping[str, Secret] | None = None,
+        secrets: Mapping[str, Callable[[], Secret]] | None = None,
         literals: Collection[str] = (),
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._page = page
         self._origins = dict(origins)
         self._parameters = dict(parameters)
         self._secrets = dict(secrets or {})
         self._literals = frozenset(literals)
+        self._say = say
+        self._framed = False
         self._wording = Wording(self._parameters, self._holds_secret)
         self._stability = Stability()
         self._reports: list[dict[str, Any]] = []
@@ -67,7 +72,8 @@ class Recorder:
         context.expose_binding("__switchboardReport", self._reported)
         eyes = _script()
         context.add_init_script(eyes)
-        self._page.evaluate(eyes)
+        for frame in self._page.frames:
+            frame.evaluate(eyes)
         _sync(context, "_start_recording", {"language": "jsonl"}, self)
         self._running = True
 
@@ -80,6 +86,7 @@ class Recorder:
         self._arm(f"point:{name}")
 
     def _arm(self, mode: str) -> None:
+        self._framed = False
         self._page.evaluate("mode => window.__switchboardEyes.arm(mode)", mode)
 
     def wait_taken(self, seconds: float = 10.0) -> None:
@@ -87,9 +94,12 @@ class Recorder:
         for _ in range(int(seconds * 1000 / _LOOK)):
             if not self._page.evaluate("() => window.__switchboardEyes.armed()"):
                 return
+            if self._framed:
+                break
             self._page.wait_for_timeout(_LOOK)
         self._page.evaluate("() => window.__switchboardEyes.disarm()")
-        raise RecordingError("no click came; press c or p NAME again and then click")
+        none = "no click came; press c or p NAME again and then click"
+        raise RecordingError(_IN_FRAME if self._framed else none)
 
     # -- what Playwright's recorder and the page report -----------------------------------------
 
@@ -119,7 +129,7 @@ class Recorder:
 
     def _typed(self, text: str, *, login: bool) -> dict[str, Any]:
         for name, secret in self._secrets.items():
-            if secret.reveal() == text:
+            if secret().reveal() == text:
                 return {"secret": name}
         if not login:
             if not text:
@@ -132,10 +142,15 @@ class Recorder:
         return {"dropped": True}
 
     def _holds_secret(self, text: str) -> bool:
-        return any(secret.reveal() in text for secret in self._secrets.values())
+        return any(secret().reveal() in text for secret in self._secrets.values())
 
     def _reported(self, source: Any, report: dict[str, Any]) -> None:
-        if self._running and source["page"] == self._page:
+        if not self._running or source["page"] != self._page:
+            return
+        if report["event"] == "framed":
+            self._framed = True
+            self._say(_IN_FRAME)
+        elif source["frame"] == self._page.main_frame:
             self._reports.append(report)
 
     # -- the end --------------------------------------------------------------------------------
@@ -146,11 +161,11 @@ class Recorder:
         Raises RecordingError: a commit target that only one class of alternatives can find, an
         element that nothing tells apart, or an action that no flow has a step for.
         """
-        self._page.wait_for_timeout(_CLICKS_HELD)
+        self._wait_heard()
         self._running = False
         context = self._page.context
         _sync(context, "_stop_recording")
-        self._look_again(context)
+        look_again(context, self._reports, self._stability)
         recording = Recording(self._application(), sorted(self._parameters))
         boxes: dict[str, str] = {}
         for action, report in paired(self._actions, self._reports):
@@ -160,25 +175,17 @@ class Recorder:
                 recording.actions.append(self._action(action, report, boxes))
         return recording
 
-    def _look_again(self, context: Any) -> None:
-        for report in self._reports:
-            for element in filter(None, (report["element"], report["host"])):
-                seen = [(a["attribute"], a["value"], a["here"]) for a in element["attributes"]]
-                self._stability.first_load(report["url"], seen)
-        again = context.new_page()
-        try:
-            for url in dict.fromkeys(report["url"] for report in self._reports):
-                again.goto(url)
-                before = None
-                for _ in range(_LOOKS):
-                    again.wait_for_timeout(_LOOK)
-                    now = again.evaluate("() => window.__switchboardEyes.survey()")
-                    if now == before:
-                        break
-                    before = now
-                self._stability.loaded_again(url, [(a, v, p) for a, v, p in before or []])
-        finally:
-            again.close()
+    def _wait_heard(self) -> None:
+        """Wait until all that the page has reported is told by Playwright too."""
+        for _ in range(_LOOKS):
+            self._page.wait_for_timeout(_LOOK)
+            left = unheard(self._actions, self._reports)
+            if not left:
+                return
+        where = left[0]["element"]["words"] or left[0]["element"]["tag"]
+        raise RecordingError(
+            f"a {left[0]['event']} on {where!r} was not taken down; record again, more slowly"
+        )
 
     def _application(self) -> str:
         urls = [a["url"] for a in self._actions if "url" in a]
@@ -258,10 +265,13 @@ class Recorder:
 
 
 def _script() -> str:
-    """The page's script: once a document, in the page itself and in no frame of it."""
-    parts = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _PARTS]
+    """The page's script, once a document: eyes and ears in the page itself, a guard in its frames."""
+    folder = Path(__file__).parent
+    guard = (folder / "record_frame.js").read_text(encoding="utf-8")
+    parts = [(folder / name).read_text(encoding="utf-8") for name in _PARTS]
     return (
-        "(() => { if (window !== window.top || window.__switchboardEyes) return;\n"
+        "(() => { if (window.__switchboardEyes) return;\n"
+        f"if (window !== window.top) {{ window.__switchboardEyes = {{}};\n{guard}return; }}\n"
         + "\n".join(parts)
         + "})();"
     )

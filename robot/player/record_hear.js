@@ -54,6 +54,17 @@ const guard = (event) => {
   return true;
 };
 
+// Keys that write or only hold others down: Playwright's recorder takes no step for them either.
+const SILENT = ["Backspace", "Delete", "AltGraph", "Shift", "Control", "Meta", "Alt", "Process"];
+const silent = (event, el) =>
+  SILENT.includes(event.key) ||
+  (event.key.toLowerCase() === "v" && (event.ctrlKey || event.metaKey)) ||
+  (event.key === "Insert" && event.shiftKey) ||
+  (event.key === "Enter" && (el.tagName === "TEXTAREA" || el.isContentEditable));
+// Nor for presses on what opens a list of the browser's own; the choice is told instead.
+const PICKERS = ["color", "date", "datetime-local", "file", "month", "range", "time", "week"];
+const picker = (el) => ["SELECT", "OPTION"].includes(el.tagName) || (el.tagName === "INPUT" && PICKERS.includes(el.type));
+
 const press = (event) => {
   if (armed()) {
     if (["Enter", " "].includes(event.key)) swallow(event);
@@ -63,6 +74,7 @@ const press = (event) => {
   const letter = event.key.length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
   const writes = event.target.matches && event.target.matches("input, textarea, [contenteditable]");
   if ((letter && writes) || !event.isTrusted || !(event.target instanceof Element)) return;
+  if (silent(event, event.target)) return;
   report("press", meant(event.target), { key: event.key });
   typing = null;
 };
@@ -79,6 +91,7 @@ function clicked(event) {
   if (guard(event) || !event.isTrusted || !(event.target instanceof Element)) return;
   const el = meant(event.target);
   typing = null;
+  if (picker(event.target)) return;
   if (before && before.el === el) {
     window.__switchboardReport(before.said);
   } else {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 from urllib.parse import quote
 
+from robot.player import facts
 from robot.player import steps as st
 from robot.player.driver import Driver, Place, Ref
 from robot.player.errors import Missing, NoOption, SignedOut, Unsure
@@ -24,7 +25,7 @@ from robot.player.people import People
 from robot.player.pulse import Pulse
 from robot.player.quorum import Numbers, Purpose, find, rendered
 from robot.player.secret import Secret
-from robot.player.targets import Target, filled, nfc
+from robot.player.targets import Target, filled
 
 #: Seconds beyond its own timeout after which a step is taken to hang.
 MARGIN = 15.0
@@ -32,11 +33,17 @@ MARGIN = 15.0
 _SETTLE = 10.0
 #: Steps after which the page may load something.
 _MOVING = (st.Open, st.Click, st.Press, st.Choose, st.Check, st.Upload)
+#: Secrets of a login that nobody can be refused for.
+_NO_PROOF = ("username",)
 
 
 @dataclass
 class Scene:
-    """One flow being played on one page."""
+    """One flow being played on one page.
+
+    fresh: every page is loaded without the browser's cache. proof_sent: a password or a code was
+    typed and something pressed after it.
+    """
 
     flow: Flow
     parameters: Mapping[str, str]
@@ -52,13 +59,24 @@ class Scene:
     notes: list[Note] = field(default_factory=list)
     clicked: bool = False
     already_so: bool = False
+    fresh: bool = False
     secret_typed: bool = False
+    proof_sent: bool = False
     commit_shown_early: bool = False
+    unpictured: bool = False
     step: str = ""
     focus: Ref | None = None
     _healed: str = ""
+    _proof_typed: bool = False
 
     def __post_init__(self) -> None:
+        self.people = People(self.flow, self.parameters, self.driver, self.equal)
+
+    def begin_again(self) -> None:
+        """Forget what was seen, to see all of it once more on fresh pages."""
+        self.facts, self.seen, self.form = {}, {}, {}
+        self.already_so = self.commit_shown_early = False
+        self.fresh = True
         self.people = People(self.flow, self.parameters, self.driver, self.equal)
 
     @property
@@ -117,7 +135,7 @@ class Scene:
         """The element by quorum. What is read need not be visible: a section may be folded.
 
         A fact or a move may be healed by its fingerprint, with a note. What proves something
-        (anchors, waits, expects) may not, and a commit never is: its likeliest new place goes to
+        (anchors, waits, expects, facts of a fresh page) may not, and a commit never is: its likeliest new place goes to
         the person as a proposal.
         """
         see = purpose != "read" if visible is None else visible
@@ -142,7 +160,7 @@ class Scene:
 
     def perform(self, step: st.PlayedStep) -> None:
         """Carry out one step that is not the commit. Raises the errors of errors.py."""
-        self._needs_proof_of_heal(step)
+        self.check_healed(step)
         match step:
             case st.Open():
                 application = step.application or self.flow.application
@@ -167,16 +185,18 @@ class Scene:
             case st.WaitFor():
                 wait_for(self, step)
             case st.Read():
-                self._read(step)
+                facts.read(self, step)
             case st.Expect():
                 expect(self, step)
             case st.DoneIf():
-                self.already_so = self._is_done(step)
+                self.already_so = facts.is_done(self, step)
             case st.Identify():
                 self.people.identify(step, self.values, self.numbers)
                 self._look_for_commit()
             case _:
                 assert_never(step)
+        if isinstance(step, st.Click | st.Press):
+            self.proof_sent = self._proof_typed
         if isinstance(step, _MOVING):
             self.driver.settle(min(_SETTLE, step.timeout))
         if step.anchors is not None:
@@ -185,7 +205,7 @@ class Scene:
     def _look_for_commit(self) -> None:
         """Is the commit's element there before its dialog was opened from the row found?"""
         target = getattr(self.flow.commit, "target", None)
-        if target is not None:
+        if target is not None and not target.in_row:
             _, ref = rendered(target, self.values)
             self.commit_shown_early = any(self.driver.survey(ref, visible=True))
 
@@ -193,7 +213,7 @@ class Scene:
         """See and compare the keys that the step declares."""
         if step.anchors is None:
             return
-        seen = {key: self.reading(step, one) for key, one in step.anchors.readings().items()}
+        seen = {key: facts.reading(self, step, one) for key, one in step.anchors.readings().items()}
         self.people.anchored(step.anchors, seen)
 
     def console_user_id(self) -> str:
@@ -207,9 +227,14 @@ class Scene:
                 return found[found.re.groups and 1] if found else ""
         return ""
 
-    def _needs_proof_of_heal(self, step: st.PlayedStep) -> None:
-        """A move that was healed counts only when the very next step is an expect (which must hold)."""
-        if self._healed and not isinstance(step, st.Expect):
+    def check_healed(self, step: st.PlayedStep) -> None:
+        """A move that was healed counts only when the very next step expects (and must find) a place.
+
+        Where the page is, or what it shows: a fact was read before the move, and what is hidden may
+        never have been there.
+        """
+        proves = isinstance(step, st.Expect) and step.fact is None and step.state == "visible"
+        if self._healed and not proves:
             raise Unsure(
                 "locator_missing", "healed by likeness, but no expect follows to prove it right"
             )
@@ -237,6 +262,7 @@ class Scene:
                 "login_challenge", f"the login asks for {step.secret!r}, which is not given"
             )
         self.secret_typed = True
+        self._proof_typed = self._proof_typed or step.secret not in _NO_PROOF
         self.driver.fill(ref, give(), step.timeout)
 
     def _choose(self, step: st.Choose) -> None:
@@ -251,49 +277,3 @@ class Scene:
             raise Unsure(step.doubt or "console_refused", message, **said) from error
         if wanted is None:
             self.note(step, "picked", option=chosen)
-
-    def reading(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool = False) -> str:
-        """One value as the page shows it, outer blanks removed; "" for a text that stands for none."""
-        raw = self._raw(step, one, may_heal=may_heal).strip()
-        if nfc(raw) in {nfc(text) for text in one.empty}:
-            return ""
-        if one.pattern is None or not raw:
-            return raw
-        found = re.search(one.pattern, raw)
-        if found is None:
-            raise Unsure("page_drift", f"{raw!r} is not of the form {one.pattern!r}")
-        return found[1] if found.re.groups else found[0]
-
-    def _raw(self, step: st.PlayedStep, one: st.Reading, *, may_heal: bool) -> str:
-        if one.source == "url":
-            return self.driver.place().url
-        if one.column is not None:
-            return self.people.cell(one.column)
-        target = one.target
-        if target is None:  # the schema has refused it
-            raise Unsure("unmapped", "a reading without a place")
-        if one.absent_ok:
-            _, ref = rendered(target, self.values)
-            if not any(self.driver.survey(ref, visible=False)):
-                return ""
-        ref = self.locate(step, target, "read", may_heal=may_heal)
-        return self.driver.read(ref, one.source, step.timeout)
-
-    def _read(self, step: st.Read) -> None:
-        for name, one in step.facts.items():
-            value = self.reading(step, one, may_heal=True)
-            self.facts[name] = value
-            (self.form if step.form else self.seen)[name] = value
-
-    def _is_done(self, step: st.DoneIf) -> bool:
-        wishes: dict[str, str] = {}
-        for name, template in step.facts.items():
-            try:
-                wishes[name] = filled(template, self.values)
-            except KeyError:
-                continue  # what was not asked for need not be so
-        kind = self.flow.kind_of
-        return bool(wishes) and all(
-            self.equal(kind(name), wanted, self.facts.get(name, ""))
-            for name, wanted in wishes.items()
-        )

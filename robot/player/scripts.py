@@ -95,9 +95,30 @@ return lists.length === 1 ? [...lists[0].querySelectorAll("[role=option]")].filt
 
 TEXT = "e => { const t = (e.innerText ?? e.textContent ?? ''); return t; }"
 
+#: options -> their texts
+OPTION_TEXTS = "all => all.map(e => (e.innerText ?? '').trim())"
+
+#: element -> [x, y, width, height] once it is in view; null when it has no size
+BOX = """e => { const inside = b => b.top >= 0 && b.left >= 0 && b.bottom <= innerHeight && b.right <= innerWidth;
+if (!inside(e.getBoundingClientRect())) e.scrollIntoView({block: "center", inline: "nearest", behavior: "instant"});
+const b = e.getBoundingClientRect(); return b.width && b.height ? [b.x, b.y, b.width, b.height] : null; }"""
+
+#: (elements, source) -> what the only one of them shows; null when it is not one, or shows no such thing
+GLANCE = (
+    "(found, source) => { const sources = {value: e => e.value ?? null, checked: e => e.checked === "
+    "undefined ? null : String(e.checked), chosen: "
+    + CHOSEN
+    + ", text: "
+    + TEXT
+    + "}; return found.length === 1 ? sources[source](found[0]) : null; }"
+)
+
 #: Black out password fields that hold something; UNMASK gives them back their look.
-MASK = """() => { for (const e of document.querySelectorAll("input[type=password]")) {
-  if (e.value) { e.style.setProperty("color", "black", "important"); e.style.setProperty("background", "black", "important"); } } }"""
+#: -> {title, masked: how many}
+MASK = """() => { let masked = 0;
+for (const e of document.querySelectorAll("input[type=password]")) { if (e.value) { masked += 1;
+  e.style.setProperty("color", "black", "important"); e.style.setProperty("background", "black", "important"); } }
+return {title: document.title, masked}; }"""
 UNMASK = """() => { for (const e of document.querySelectorAll("input[type=password]")) {
   e.style.removeProperty("color"); e.style.removeProperty("background"); } }"""
 
@@ -116,8 +137,10 @@ look(document.body);
 return {floating: over, page: document.body.innerText.split("\\n").map(l => l.trim()).filter(Boolean)}; }"""
 )
 
-#: () -> "scheme"-free facts about the document: is it loaded
-LOADED = "() => document.readyState === 'complete'"
+#: () -> is the document loaded? Answered after what the page has queued, so that a request which
+#: follows a click or an answer is sent by then.
+LOADED = """() => new Promise(told => setTimeout(
+  () => told(document.readyState === 'complete'), 0))"""
 
 #: () -> fingerprints of what could be acted on or read, by the keys of relocation
 ELEMENTS = (

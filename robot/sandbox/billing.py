@@ -1,7 +1,7 @@
 """My 8x8, the billing portal: cost centers, on an origin and in a layout of its own.
 
 8x8 public docs: `Billing > Cost Center Management`, tabs `Cost Center Setup` and `Cost Center
-Assignment`, `User Assignment`, role `My8x8`. Paths and markup are invented.
+Assignment`, `User Assignment`, three settings and their values, role `My8x8`. Paths and markup are invented.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from robot.sandbox.origins import OriginApp, answer
 from robot.sandbox.web import Request, Response, json_response
 
 _ONE = re.compile(r"/cm-be/cost-centers/assignments/([\w-]+)")
+SETTINGS = ("opted_in", "cost_center_type", "cost_center_billing")
 RIBBON = '<p class="k-ribbon">Sandbox billing portal - not 8x8</p>'
 
 
@@ -55,7 +56,6 @@ class BillingApp(OriginApp):
                     "allowed": login.my8x8,
                     "console": self.console_origin,
                     "company": engine.world.company,
-                    "costCenterType": engine.settings.cost_center_type,
                 }
             )
         if not login.my8x8:
@@ -65,6 +65,16 @@ class BillingApp(OriginApp):
             with engine.lock:
                 rows = [asdict(one) for one in engine.world.cost_centers]
             return json_response({"content": rows})
+        if (method, path) == ("GET", "/cm-be/cost-centers/settings"):
+            self.read(request, login, "cost-center-settings")
+            with engine.lock:
+                world = engine.world
+                found = {name: getattr(world, name) for name in SETTINGS}
+            return json_response({"content": [found]})
+        if (method, path) == ("PUT", "/cm-be/cost-centers/settings"):
+            wanted = {name: request.json().get(name) for name in SETTINGS}
+            operation = "save_cost_center_settings"
+            return answer(engine.write(login, request.page, operation, "", wanted))
         if (method, path) == ("GET", "/cm-be/cost-centers/assignments"):
             search = request.query.get("search", "")
             self.read(request, login, "assignments", search=search)

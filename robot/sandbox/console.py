@@ -12,9 +12,10 @@ import uuid
 from robot.sandbox import reads
 from robot.sandbox.assets import document
 from robot.sandbox.engine import SECTION_DELAY, Engine
+from robot.sandbox.filters import criteria, filtered
 from robot.sandbox.model import Login
 from robot.sandbox.origins import OriginApp, answer
-from robot.sandbox.sessions import SignInRefusedError
+from robot.sandbox.sessions import DEVICE_SECONDS, SignInRefusedError
 from robot.sandbox.web import Request, Response, json_response
 
 PAGES = re.compile(r"/(?:panel|users|users/user/edit/[\w-]+|licenses|phone-numbers)?/?")
@@ -42,6 +43,11 @@ class ConsoleApp(OriginApp):
         """Own origin."""
         return self.console_origin
 
+    @property
+    def device_cookie(self) -> str:
+        """Name of the cookie of a device that needs no code, new at each start."""
+        return f"sbd_{self.engine.salt}"
+
     def anonymous(self, request: Request) -> Response | None:
         """The log-in page and its three steps."""
         salt = self.engine.salt
@@ -63,20 +69,32 @@ class ConsoleApp(OriginApp):
                 return json_response({})
             if step == "password":
                 ticket = sessions.check_password(username, body.get("password", ""))
+                token = sessions.skip_code(ticket, request.cookies.get(self.device_cookie, ""))
+                if token:
+                    return self._signed_in(username, token, body)
                 events.add("sign_in", username, "/v2/login", {"outcome": "code_asked"})
                 return json_response({"ticket": ticket})
             if step == "code":
                 code = re.sub(r"\s", "", body.get("code", ""))
                 token = sessions.check_code(body.get("ticket", ""), code)
-                events.add("sign_in", username, "/v2/login", {"outcome": "signed_in"})
-                response = json_response({"location": self._landing(body.get("return", ""))})
-                cookie = f"{self.cookie_name}={token}; Path=/; HttpOnly; SameSite=Lax"
-                response.headers["Set-Cookie"] = cookie
+                response = self._signed_in(username, token, body)
+                if request.json().get("skip") is True:
+                    device = sessions.remember_device(token)
+                    response.cookies.append(
+                        f"{self.device_cookie}={device}; Path=/sso; HttpOnly; SameSite=Lax"
+                        f"; Max-Age={DEVICE_SECONDS}"
+                    )
                 return response
         except SignInRefusedError as refusal:
             events.add("sign_in", username, "/v2/login", {"outcome": refusal.outcome})
             return json_response({"message": refusal.message}, 401)
         return json_response({"message": "Not found"}, 404)
+
+    def _signed_in(self, username: str, token: str, body: dict[str, str]) -> Response:
+        self.engine.events.add("sign_in", username, "/v2/login", {"outcome": "signed_in"})
+        response = json_response({"location": self._landing(body.get("return", ""))})
+        response.cookies.append(f"{self.cookie_name}={token}; Path=/; HttpOnly; SameSite=Lax")
+        return response
 
     def _landing(self, wanted: str) -> str:
         """Where to go after sign-in: the page asked for, on our own two origins only."""
@@ -108,6 +126,9 @@ class ConsoleApp(OriginApp):
         match = _USER.fullmatch(path)
         if match:
             return self._user(request, login, match[1], match[2] or "")
+        if (method, path) == ("POST", "/cm-be/dids/api/v1/dids/return"):
+            numbers = {"numbers": request.json().get("numbers") or []}
+            return answer(self.engine.write(login, request.page, "return_numbers", "", numbers))
         if method != "GET":
             return json_response({"message": "Not found"}, 404)
         return self._list(request, login)
@@ -117,11 +138,15 @@ class ConsoleApp(OriginApp):
         if path == "/cm-be/session":
             return json_response(self._session(login))
         if path == "/cm-be/users/api/v1/users":
-            search = query.get("search", "")
-            self.read(request, login, "users", search=search)
-            rows = reads.matching(engine.rows(), search)
+            search, terms = query.get("search", ""), query.get("filter", "")
+            self.read(request, login, "users", search=search, filter=terms)
+            rows = filtered(reads.matching(engine.rows(), search), terms)
             page = reads.page_of(rows, _int(query, "page", 1), _int(query, "size", 25))
             return json_response(page.json())
+        if path == "/cm-be/users/api/v1/filters":
+            self.read(request, login, "filters")
+            with engine.lock:
+                return json_response({"content": [criteria(engine.world)]})
         if path == "/cm-be/licenses/api/v1/licenses":
             self.read(request, login, "licenses")
             with engine.lock:

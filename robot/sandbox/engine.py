@@ -12,7 +12,7 @@ from robot.sandbox import reads, writes
 from robot.sandbox.clock import Clock
 from robot.sandbox.events import EventLog
 from robot.sandbox.faults import Fault, Faults, HeldWrite, Holds
-from robot.sandbox.model import CostCenterType, Login, User, World
+from robot.sandbox.model import EXTRAS, CostCenterType, Login, User, World
 from robot.sandbox.people import build
 from robot.sandbox.sessions import Sessions
 
@@ -25,7 +25,7 @@ SECTION_DELAY = {"none": 0.0, "brisk": 0.12, "real": 3.0}
 SETTABLE = frozenset(
     {*writes.TEXT_FIELDS, *writes.CHOICES, *writes.VOICE_FIELDS}
     | {"site", "status", "display_in_directory", "scim", "cc_queues", "cc_admin", "cost_center"}
-    | {"primary_admin", "secondary_admin"}
+    | {"primary_admin", "secondary_admin", *EXTRAS}
 )
 
 
@@ -164,6 +164,10 @@ class Engine:
             )
         if operation == "assign_cost_center":
             return writes.assign_cost_center(world, user_id, str(fields.get("cost_center", "")))
+        if operation == "save_cost_center_settings":
+            return writes.save_cost_center_settings(world, fields)
+        if operation == "return_numbers":
+            return writes.return_numbers(world, [str(one) for one in fields.get("numbers", [])])
         if user_id not in world.users:
             return writes.Outcome("refused", 404, writes.GONE)
         # invented: what the two mails of the menu answer.
@@ -194,7 +198,9 @@ class Engine:
             if number is not None:
                 writes.give_number(self.world, user, number)
             for name, value in fields.items():
-                if name not in ("license", "phone_number", "status"):
+                if name in EXTRAS:
+                    user.extras[name] = value
+                elif name not in ("license", "phone_number", "status"):
                     setattr(user, name, value)
             if "status" in fields:
                 active = fields["status"] == "ACTIVE"

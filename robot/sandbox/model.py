@@ -45,6 +45,28 @@ TIME_ZONES = [
 SCOPES = ["Entire company", "Same PBX", "Same site"]
 # 8x8 support: "softphone is assigned by default"; the text is invented.
 SOFTPHONE = "8x8 Work (softphone)"
+# Settings of the form that no operation of the robot touches, as a new user has them. From 8x8
+# docs: that they exist, "Same as Site" and `Neither`. invented: all other values.
+EXTRAS: dict[str, str | bool] = {
+    "address": "",
+    "google_id": "",
+    "voicemail": True,
+    "block_caller_id": False,
+    "forward_internet": "Voicemail",
+    "forward_busy": "Voicemail",
+    "forward_no_answer": "Voicemail",
+    "forward_blocked": "Hang up",
+    "hold_music": "Default music",
+    "calling_country": "Same as Site",
+    "emergency_address": "Same as Site",
+    "record_calls": False,
+    "announcement": "Neither",
+    "sms": False,
+    "sms_long": False,
+    "fax": False,
+    "analytics": False,
+    "agent_extension": "",
+}
 
 
 @dataclass(slots=True)
@@ -57,7 +79,10 @@ class Pbx:
 
 @dataclass(slots=True)
 class Site:
-    """One place. `country` is ISO 3166 alpha-2, `extension_length` counts digits."""
+    """One place. `country` is ISO 3166 alpha-2, `extension_length` counts digits.
+
+    `address` is the service address of its licences and, unless changed, of emergency calls.
+    """
 
     id: str
     name: str
@@ -65,6 +90,7 @@ class Site:
     country: str
     extension_length: int
     code: str
+    address: str
 
 
 @dataclass(slots=True)
@@ -135,8 +161,7 @@ class User:
     primary_admin: bool = False
     secondary_admin: bool = False
     cost_center: str = ""
-    # Settings of the form that no operation of the robot touches; kept out of the truth.
-    extras: dict[str, Any] = field(default_factory=dict)
+    extras: dict[str, str | bool] = field(default_factory=EXTRAS.copy)
 
     @property
     def name(self) -> str:
@@ -164,6 +189,9 @@ class World:
     joiners: list[str] = field(default_factory=list)
     movers: list[str] = field(default_factory=list)
     leavers: list[str] = field(default_factory=list)
+    # My 8x8: Cost Center Opted In, Cost Center Based Billing.
+    opted_in: bool = True
+    cost_center_billing: bool = False
 
     def site(self, name: str) -> Site:
         """The site of that name. Raises KeyError."""
@@ -202,6 +230,8 @@ class World:
         return {
             "company": self.company,
             "cost_center_type": self.cost_center_type,
+            "opted_in": self.opted_in,
+            "cost_center_billing": self.cost_center_billing,
             "pbxs": [asdict(pbx) for pbx in self.pbxs],
             "sites": [asdict(site) for site in self.sites],
             "users": {user_id: self.truth_of(user) for user_id, user in self.users.items()},
@@ -213,7 +243,6 @@ class World:
     def truth_of(self, user: User) -> dict[str, Any]:
         """One user of the truth, with the licence spelt out."""
         record = asdict(user)
-        del record["extras"]
         license_ = self.license_of(user)
         record["license"] = license_.name if license_ else ""
         record["license_status"] = license_.status if license_ else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from http import HTTPStatus
 from urllib.parse import quote
 
 from robot.sandbox.assets import static_file
@@ -100,11 +101,15 @@ class OriginApp(ABC):
 
 
 def answer(outcome: Outcome) -> Response:
-    """A write's answer in the shape public automation code shows for the back-end."""
-    return json_response(
-        {"httpStatus": outcome.outcome.upper(), "message": outcome.message, "content": []},
-        outcome.status,
-    )
+    """A write's answer: good ones have the envelope `content`, a 424 these three members.
+
+    Both shapes are from public automation code. invented: the message of a good answer, and that
+    a partial save and the other refusals look like a 424.
+    """
+    body: dict[str, object] = {"content": []}
+    if outcome.status != HTTPStatus.OK:
+        body = {"httpStatus": HTTPStatus(outcome.status).name, "validationErrors": None}
+    return json_response({**body, "message": outcome.message}, outcome.status)
 
 
 def _query(request: Request) -> str:

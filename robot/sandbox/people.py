@@ -88,9 +88,12 @@ class _Seed:
             Pbx(_opaque(self.rng), f"{company}-emea"),
         ]
         sites = [
-            Site(_opaque(self.rng), NEW_YORK, pbxs[0].id, "US", 4, "1"),
-            Site(_opaque(self.rng), AUSTIN, pbxs[0].id, "US", 4, "2"),
-            Site(_opaque(self.rng), LONDON, pbxs[1].id, "GB", 4, "3"),
+            Site(_opaque(self.rng), name, pbx.id, country, 4, code, address)
+            for name, pbx, country, code, address in (
+                (NEW_YORK, pbxs[0], "US", "1", "1 Sample Plaza, New York, NY 10000"),
+                (AUSTIN, pbxs[0], "US", "2", "20 Specimen Street, Austin, TX 73300"),
+                (LONDON, pbxs[1], "GB", "3", "3 Example Lane, London EC0 0AA"),
+            )
         ]
         centers = [
             CostCenter("Corporate", "CC-1000"),
@@ -192,13 +195,13 @@ class _Seed:
         for index, (first, last) in enumerate(chosen):
             username = f"{ascii_word(first)}.{ascii_word(last)}"
             site = self.rng.choices((NEW_YORK, AUSTIN, LONDON), weights=(5, 3, 2))[0]
+            # All were made by 8x8's own SCIM, which leaves the licence and the directory to hands.
             if index < self.joiner_count:
                 user = self.user(first, last, username, site, scim=True, display_in_directory=False)
                 self.world.joiners.append(user.id)
                 continue
-            user = self.user(
-                first, last, username, site, license=X2_GB if site == LONDON else X2_US
-            )
+            name = X2_GB if site == LONDON else X2_US
+            user = self.user(first, last, username, site, scim=True, license=name)
             mover = index < self.joiner_count + movers
             (self.world.movers if mover else self.world.leavers).append(user.id)
             if self.world.cost_center_type == "independent":

@@ -19,10 +19,12 @@ def user_rows(world: World) -> list[Row]:
         world.users.values(),
         key=lambda one: (one.first_name.casefold(), one.last_name.casefold(), one.username),
     )
+    pbxs = {one.id: one.name for one in world.pbxs}
     return [
         {
             "id": user.id,
             "name": user.name,
+            "pbx": pbxs[world.site(user.site).pbx_id],
             "username": user.username,
             "email": user.email,
             "site": user.site,
@@ -89,7 +91,6 @@ def form_of(world: World, user: User) -> Row:
     sites = [one for one in world.sites if not user.license_id or one.pbx_id == here.pbx_id]
     form = world.truth_of(user)
     del form["cost_center"]
-    form["extras"] = dict(user.extras)
     form["options"] = {
         "site": [site.name for site in sites],
         "language": LANGUAGES,
@@ -147,7 +148,12 @@ def license_rows(world: World) -> list[Row]:
         group = groups.setdefault(one.name, {"name": one.name, "countries": {}})
         holder = world.users.get(one.user_id or "")
         group["countries"].setdefault(one.country, []).append(
-            {"id": one.id, "status": one.status, "assigned_to": holder.name if holder else ""}
+            {
+                "id": one.id,
+                "status": one.status,
+                "assigned_to": holder.name if holder else "",
+                "service_address": world.site(holder.site).address if holder else "",
+            }
         )
     return [groups[name] for name in sorted(groups)]
 

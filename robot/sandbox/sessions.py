@@ -14,6 +14,8 @@ from robot.sandbox.model import Login
 # 8x8 support: the threshold is 30 minutes. Counted from the last request (invented: the
 # source does not say whether it is idle or absolute).
 SESSION_SECONDS = 30 * 60
+# 8x8 docs: the code is skipped on a remembered device for up to 90 days, bound to its cookies.
+DEVICE_SECONDS = 90 * 24 * 3600
 # invented: the number; the documents only say that there is a lock-out.
 BAD_PASSWORDS = 5
 
@@ -49,6 +51,7 @@ class Sessions:
         self._logins: dict[str, Login] = {}
         self._sessions: dict[str, _Session] = {}
         self._tickets: dict[str, Login] = {}
+        self._devices: dict[str, tuple[str, float]] = {}
         self._bad: dict[str, int] = {}
         self._used: set[tuple[str, int]] = set()
 
@@ -56,7 +59,7 @@ class Sessions:
         """Start again with these logins: nobody in, nothing used, nothing locked."""
         with self._lock:
             self._logins = {login.username: login for login in logins}
-            for store in (self._sessions, self._tickets, self._bad):
+            for store in (self._sessions, self._tickets, self._devices, self._bad):
                 store.clear()
             self._used.clear()
 
@@ -97,10 +100,30 @@ class Sessions:
             if any((login.username, at) in self._used for at in fits):
                 raise SignInRefusedError(REUSED_CODE, "code_reused")
             self._used.update((login.username, at) for at in fits)
-            del self._tickets[ticket]
-            token = secrets.token_urlsafe(24)
-            self._sessions[token] = _Session(login, self._clock.now())
-            return token
+            return self._begin(ticket)
+
+    def _begin(self, ticket: str) -> str:
+        login = self._tickets.pop(ticket)
+        token = secrets.token_urlsafe(24)
+        self._sessions[token] = _Session(login, self._clock.now())
+        return token
+
+    def remember_device(self, token: str) -> str:
+        """A cookie that stands for the code of this session's login, on this device."""
+        with self._lock:
+            device = secrets.token_urlsafe(24)
+            login = self._sessions[token].login
+            self._devices[device] = (login.username, self._clock.now() + DEVICE_SECONDS)
+            return device
+
+    def skip_code(self, ticket: str, device: str) -> str:
+        """The session's token when the device is remembered for this login, "" otherwise."""
+        with self._lock:
+            username, until = self._devices.get(device, ("", 0.0))
+            login = self._tickets.get(ticket)
+            if login is None or login.username != username or self._clock.now() >= until:
+                return ""
+            return self._begin(ticket)
 
     def login_for(self, token: str) -> Login | None:
         """The signed-in login, its 30 minutes begun anew; None when there is none."""

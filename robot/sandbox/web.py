@@ -68,6 +68,7 @@ class Response:
     body: bytes = b""
     content_type: str = "application/json; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
+    cookies: list[str] = field(default_factory=list)
     cut: bool = False
 
 
@@ -127,6 +128,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(response.status)
         for name, value in {**SECURITY_HEADERS, **response.headers}.items():
             self.send_header(name, value)
+        for cookie in response.cookies:
+            self.send_header("Set-Cookie", cookie)
         self.send_header("Content-Type", response.content_type)
         # A browser repeats a request whose kept-alive connection closes before any header
         # came back, even a PUT. Headers and a body cut short are not repeated, so a lost

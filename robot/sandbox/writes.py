@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from robot.sandbox.model import LANGUAGES, SCOPES, TIME_ZONES, Site, User, World
+from robot.sandbox.model import EXTRAS, LANGUAGES, SCOPES, TIME_ZONES, Site, User, World
 
 # 8x8 support, 2025: the texts of a full and of two partial failures.
 FAILED = "Failed saving user settings"
@@ -19,6 +19,9 @@ SAVED = "User settings saved successfully"
 DEACTIVATED = "User deactivated successfully"
 ACTIVATED = "User activated successfully"
 COST_CENTER_SAVED = "Cost center assignment saved"
+SETTINGS_SAVED = "Cost center settings saved"
+RETURNED = "Number(s) returned to 8x8"
+IN_USE = "Only available numbers can be returned"
 READ_ONLY = "This user is managed by your identity provider"
 INACTIVE = "A deactivated user cannot be edited"
 IN_CONTACT_CENTER = "This user is still part of Contact Center and cannot be deleted"
@@ -109,6 +112,8 @@ def _why_not(world: World, user: User, fields: dict[str, Any]) -> Outcome | None
     for name, allowed in CHOICES.items():
         if fields.get(name, allowed[0]) not in allowed:
             return _refused(FAILED)
+    if not EXTRAS.keys() >= (fields.get("extras") or {}).keys():
+        return _refused(FAILED)
     sites = {site.name: site for site in world.sites}
     new = sites.get(fields.get("site", user.site))
     if new is None or (user.license_id and new.pbx_id != sites[user.site].pbx_id):
@@ -206,9 +211,35 @@ def assign_cost_center(world: World, user_id: str, name: str) -> Outcome:
     user = world.users.get(user_id)
     if user is None:
         return _refused(GONE, 404)
+    if not world.opted_in:
+        return _refused("Cost Center Opted In: No", 409)
     if world.cost_center_type == "site_based":
         return _refused("Cost Center Type: Site Based", 409)
     if name and all(one.name != name for one in world.cost_centers):
         return _refused("Unknown cost center", 422)
     user.cost_center = name
     return Outcome("applied", 200, COST_CENTER_SAVED)
+
+
+def save_cost_center_settings(world: World, fields: dict[str, Any]) -> Outcome:
+    """The three settings of Cost Center Management. Site Based pre-assigns by site (8x8 docs)."""
+    kind = fields.get("cost_center_type")
+    if kind not in ("independent", "site_based"):
+        return _refused("Unknown cost center type", 422)
+    world.opted_in = bool(fields.get("opted_in"))
+    world.cost_center_billing = bool(fields.get("cost_center_billing"))
+    world.cost_center_type = kind
+    if kind == "site_based":
+        for user in world.users.values():
+            user.cost_center = world.site_cost_centers[user.site]
+    return Outcome("applied", 200, SETTINGS_SAVED)
+
+
+def return_numbers(world: World, numbers: list[str]) -> Outcome:
+    """Give numbers back to 8x8; all of them or none (invented). They can be claimed for 90 days."""
+    found = [world.numbers[one] for one in numbers if one in world.numbers]
+    if len(found) < len(numbers) or any(one.status != "Available" for one in found):
+        return _refused(IN_USE, 409)
+    for one in found:
+        del world.numbers[one.number]
+    return Outcome("applied", 200, RETURNED)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,16 +11,15 @@ from robot.sandbox.control import Control
 from robot.sandbox.server import Sandbox
 from tests.acceptance.theatre import Theatre
 from tests.append_only import emptied_after_transactional_tests
+from tests.seeds import seed_of
 
 __all__ = ["emptied_after_transactional_tests"]
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A running Sandbox with a seed of its own, printed so that a failure can be repeated."""
-    seed = random.SystemRandom().randrange(1_000_000)
-    print(f"sandbox seed {seed}")  # noqa: T201 - shown with a failing test
-    with Sandbox(seed=seed, people=6) as running:
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A running Sandbox with a seed of its own, which a failing run repeats."""
+    with Sandbox(seed=seed_of(request), people=6) as running:
         yield running
 
 

@@ -19,7 +19,7 @@ from robot.sandbox.server import Sandbox
 from robot.states import State
 from tests.acceptance.theatre import Theatre
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 
 def _database() -> str:

@@ -18,15 +18,20 @@ from robot.sandbox.control import Control
 from robot.sandbox.people import X2_US
 from robot.sandbox.server import Sandbox
 from robot.states import State
-from tests.acceptance.theatre import LEASE, Theatre
+from tests.acceptance.theatre import SHORT_LEASE, Theatre
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+
+
+@pytest.fixture(autouse=True)
+def _short_lease(theatre: Theatre) -> None:
+    theatre.settings |= SHORT_LEASE
 
 
 def _kill(child: Child) -> None:
     """End the worker, its pool and its browsers as a power cut would."""
     os.killpg(child.pid, signal.SIGKILL)
-    child.process.wait(10)
+    child.process.wait(60)
 
 
 def _joiner(theatre: Theatre) -> dict[str, Any]:
@@ -90,7 +95,7 @@ def test_killed_between_intent_and_click_is_found_out_and_done_once(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
     person = _joiner(theatre)
-    slow, marker = theatre.slow_worker(60)
+    slow, marker = theatre.slow_worker()
     [task] = theatre.ask(_keys(person), set={"license": X2_US})
     theatre.until(marker.exists)
     assert Task.objects.get(pk=task.pk).state == State.COMMITTING, "the intent comes first"
@@ -107,7 +112,7 @@ def test_a_click_that_would_come_after_its_budget_never_comes(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
     leaver = theatre.user(sandbox.leavers[0])
-    _, marker = theatre.slow_worker(float(LEASE["CLICK_BUDGET_SECONDS"]) + 1)
+    _, marker = theatre.slow_worker(float(SHORT_LEASE["CLICK_BUDGET_SECONDS"]) + 1)
     [task] = theatre.ask(_keys(leaver), remove=["license"])
     theatre.until(marker.exists)
     [task] = theatre.settled([task])
@@ -122,16 +127,15 @@ def test_a_worker_frozen_between_intent_and_click_clicks_nothing_when_it_wakes(
     theatre: Theatre, sandbox: Sandbox
 ) -> None:
     leaver = theatre.user(sandbox.leavers[0])
-    slow, marker = theatre.slow_worker(1)
+    slow, marker = theatre.slow_worker()
     [task] = theatre.ask(_keys(leaver), remove=["license"])
     theatre.until(marker.exists)
-    os.killpg(slow.pid, signal.SIGSTOP)
+    theatre.freeze(slow)
     try:
         theatre.worker()
-        theatre.until(lambda: Task.objects.get(pk=task.pk).state != State.COMMITTING)
         [task] = theatre.settled([task])
     finally:
-        os.killpg(slow.pid, signal.SIGCONT)
+        theatre.thaw(slow, marker)
     theatre.until(lambda: not _running_runs(task))
     assert theatre.writes(leaver["id"]) == []
     assert [doubt.code for doubt in task.doubts.all()] == ["outcome_unknown"], theatre.report()
@@ -142,16 +146,17 @@ def test_a_frozen_worker_that_wakes_after_its_lease_clicks_nothing(
     theatre: Theatre, control: Control, sandbox: Sandbox
 ) -> None:
     person = _joiner(theatre)
-    control.fault("slow_first_paint", seconds=3.0, times=2)
+    # Its first request is answered long after it was frozen.
+    control.fault("slow_first_paint", seconds=60.0)
     first = theatre.worker("first")
     [task] = theatre.ask(_keys(person), set={"license": X2_US})
     theatre.until(lambda: Task.objects.get(pk=task.pk).state == State.RUNNING)
-    os.killpg(first.pid, signal.SIGSTOP)
+    theatre.freeze(first)
     try:
         theatre.worker("second")
         [task] = theatre.settled([task])
     finally:
-        os.killpg(first.pid, signal.SIGCONT)
+        theatre.thaw(first)
     assert task.state == State.VERIFIED, theatre.report()
     writes = len(theatre.writes(person["id"]))
     # Awake again, the first worker plays on until it finds that its lease is gone.

@@ -7,34 +7,34 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psutil
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from robot import clock, processes
 from robot.demo.stage import Company
 from robot.intake import tokens
-from robot.models import ConsoleLogin, ProtectedAccount, Task, Tenant
+from robot.models import ChainHead, ConsoleLogin, ProtectedAccount, Task, Tenant
 from robot.processes import Supervisor
 from robot.sandbox.server import Sandbox
 from robot.states import FINAL, State
+from tests.acceptance import slow_click
 
-DEADLINE = 90.0
+DEADLINE = 180.0
 COMPANY = Company("acme", 6, site_based=False, logins=1)
-#: The workers' leases here: short enough to watch them run out, longer than a click may take.
-LEASE = {
-    "LEASE_SECONDS": "6",
-    "CLICK_BUDGET_SECONDS": "3",
-    "SETTLE_SCALE": "0.02",
-    "IDLE_BELL_SECONDS": "1",
-}
+#: Leases short enough to watch them run out, longer than a click takes on a busy machine.
+SHORT_LEASE = {"LEASE_SECONDS": "20", "CLICK_BUDGET_SECONDS": "8"}
 
 
 class Theatre:
@@ -64,6 +64,8 @@ class Theatre:
         _, self.token = tokens.create(self.tenant, "directory", ["read", "queue", "remove"])
         # The long tests give a real Redis; else the embedded broker, as a newcomer has it.
         self.broker = os.environ.get("TEST_BROKER_URL") or processes.start_valkey(self.supervisor)
+        #: Settings of the workers beside the product's defaults: only the waiting is shorter.
+        self.settings = {"SETTLE_SCALE": "0.02", "IDLE_BELL_SECONDS": "1"}
         self._asked = 0
 
     def _secret(self, name: str, value: str) -> str:
@@ -84,7 +86,7 @@ class Theatre:
             "EVIDENCE_STORE": settings.EVIDENCE_STORE,
             "WORKER_CONCURRENCY": "1",
             "LOG_LEVEL": "INFO",
-            **LEASE,
+            **self.settings,
         }
 
     def worker(self, name: str = "worker") -> processes.Child:
@@ -98,11 +100,37 @@ class Theatre:
             timeout=DEADLINE,
         )
 
-    def slow_worker(self, seconds: float) -> tuple[processes.Child, Path]:
-        """Start a worker that waits between intent and click; and the file it writes meanwhile."""
+    def slow_worker(self, seconds: float | None = None) -> tuple[processes.Child, Path]:
+        """Start a worker that waits between intent and click; and the file it writes meanwhile.
+
+        Without a time it stops itself there, until `thaw`.
+        """
         marker = self.folder / "intent"
-        argv = [sys.executable, "-m", "tests.acceptance.slow_click", str(seconds), str(marker)]
+        wait = slow_click.FROZEN if seconds is None else str(seconds)
+        argv = [sys.executable, "-m", "tests.acceptance.slow_click", wait, str(marker)]
         return self.supervisor.start("slow", argv, self.env()), marker
+
+    def freeze(self, child: processes.Child) -> None:
+        """Stop a worker's whole group between two of its transactions, never inside one.
+
+        Frozen inside, it would hold the lock that every other worker needs. One that stops itself
+        does so again when it is continued here.
+        """
+        deadline = time.monotonic() + DEADLINE
+        while True:
+            os.killpg(child.pid, signal.SIGSTOP)
+            self.until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_STOPPED)
+            if not database_locked():
+                return
+            assert time.monotonic() < deadline, "always inside a transaction"
+            self.thaw(child)
+            time.sleep(0.05)
+
+    def thaw(self, child: processes.Child, marker: Path | None = None) -> None:
+        """Let a frozen worker go on; the marker of one that stopped itself is taken away first."""
+        if marker is not None:
+            marker.unlink()
+        os.killpg(child.pid, signal.SIGCONT)
 
     def user(self, key: str) -> dict[str, Any]:
         """A person of the cast by key, or any person by console id, as the truth has them now."""
@@ -164,6 +192,25 @@ class Theatre:
     def close(self) -> None:
         """End every process started here."""
         self.supervisor.stop_all()
+
+
+def database_locked() -> bool:
+    """True while somebody else is inside a transaction that keeps the workers from writing."""
+    if connection.vendor == "sqlite":
+        with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0)) as probe:
+            try:
+                probe.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            probe.rollback()
+            return False
+    try:
+        with transaction.atomic():
+            for model in (ChainHead, ConsoleLogin, Task):
+                list(model.objects.select_for_update(nowait=True))
+    except OperationalError:
+        return True
+    return False
 
 
 def reviewer(name: str = "vera") -> User:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from robot.sandbox.server import Sandbox
 from tests.browser.desk import ARGS, DEADLINE, Desk, browser_path
+from tests.seeds import seed_of
 
 # Tests of this folder that use the database need it; those of the sandbox run without Django too.
 if "DJANGO_SETTINGS_MODULE" in os.environ:
@@ -29,11 +29,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    """A running Sandbox with a seed of its own, printed so that a failure can be repeated."""
-    seed = random.SystemRandom().randrange(1_000_000)
-    print(f"sandbox seed {seed}")  # noqa: T201 - shown with a failing test
-    with Sandbox(seed=seed) as running:
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A running Sandbox with a seed of its own, which a failing run repeats."""
+    with Sandbox(seed=seed_of(request)) as running:
         yield running
 
 

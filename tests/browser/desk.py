@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from robot.sandbox import totp
 from robot.sandbox.control import Control
@@ -17,7 +17,12 @@ from robot.sandbox.server import Sandbox
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"]
-DEADLINE = 10.0
+DEADLINE = 60.0
+# Playwright's own five seconds are too few for a busy machine.
+expect.set_options(timeout=DEADLINE * 1000)
+SIZES = {"laptop": (1440, 900), "telephone": (390, 844)}
+SAVED = "User settings saved successfully"
+FAILED = "Failed saving user settings"
 HEADER = "[class*=form-section-header-container]"
 CODE_FORM = "body > main > div:nth-of-type(1) > div > div:nth-of-type(2) > form"
 
@@ -55,13 +60,17 @@ class Desk:
 
     def to_code_page(self, path: str, index: int = 0) -> None:
         """Go to a page and through the first two steps of the sign-in."""
+        self.to_password(path, index)
+        self.page.locator(CODE_FORM).wait_for()
+
+    def to_password(self, path: str, index: int = 0) -> None:
+        """Go to a page and send username and password."""
         page, login = self.page, self.sandbox.logins[index]
         page.goto(self.sandbox.console_origin + path)
         page.fill("input#loginId", login["username"])
         page.click("#submitBtn")
         page.fill("input#password", login["password"])
         page.click("#submitBtn")
-        page.locator(CODE_FORM).wait_for()
 
     def enter_code(self, code: str) -> None:
         self.page.locator(f"{CODE_FORM} > div:nth-of-type(2) input").fill(code)
@@ -79,6 +88,15 @@ class Desk:
         """The truth about one user. Raises KeyError once deleted."""
         user: dict[str, Any] = self.sandbox.truth()["users"][user_id]
         return user
+
+    def joiner(self, site: str = "New York") -> str:
+        """Somebody without a licence at that site."""
+        for user_id in self.sandbox.joiners:
+            if self.user(user_id)["site"] == site:
+                return user_id
+        user_id = self.sandbox.joiners[0]
+        self.control.edit_user(user_id, site=site)
+        return user_id
 
     def writes(self, outcome: str | None = None) -> list[dict[str, Any]]:
         """Details of the writes so far."""
@@ -130,6 +148,10 @@ class Desk:
 
     def expand(self, section: str) -> None:
         self.section(section).locator(HEADER).click()
+
+    def show_more(self) -> None:
+        """Bring out Job Title, Department and Personal Contact Number."""
+        self.page.get_by_text("Show More", exact=True).click()
 
     def give_license(self, name: str, *, number: bool = True) -> None:
         """Choose a licence in the open form, and the first number there is."""

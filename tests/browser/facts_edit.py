@@ -1,15 +1,14 @@
-"""Facts about the edit page: its DOM, licences, numbers, saves that fail."""
+"""Facts about the edit page: its DOM, sections and choices."""
 
 from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from robot.sandbox.people import X2_GB, X2_US, X6_US, X8_US
-from tests.browser.desk import HEADER, Desk, wait_until
+from robot.sandbox.model import LANGUAGES
+from robot.sandbox.people import X2_US, X6_US
+from tests.browser.desk import HEADER, SAVED, Desk
 from tests.browser.fact import CODE, DOCS, SUPPORT, fact
 
-SAVED = "User settings saved successfully"
-FAILED = "Failed saving user settings"
 NAMES = (
     "basicInfo.firstName",
     "basicInfo.lastName",
@@ -21,19 +20,10 @@ NAMES = (
 )
 
 
-def _joiner(desk: Desk, site: str = "New York") -> str:
-    """Somebody without a licence at that site."""
-    for user_id in desk.sandbox.joiners:
-        if desk.user(user_id)["site"] == site:
-            return user_id
-    user_id = desk.sandbox.joiners[0]
-    desk.control.edit_user(user_id, site=site)
-    return user_id
-
-
 @fact("the form's inputs have these names, and no others", CODE)
 def input_names(desk: Desk) -> None:
     desk.edit(desk.sandbox.movers[0])
+    desk.show_more()
     found = desk.page.locator("form [name]").evaluate_all("all => all.map(one => one.name)")
     assert sorted(found) == sorted(NAMES)
 
@@ -66,7 +56,7 @@ def combo_label(desk: Desk) -> None:
 
 @fact("licence options read `X Series - X2-VOSVC0216-02-US`, numbers `+1 555-123-4567`", CODE)
 def option_texts(desk: Desk) -> None:
-    desk.edit(_joiner(desk))
+    desk.edit(desk.joiner())
     assert "X Series - X2-VOSVC0216-02-US" in desk.options("services", "License")
     desk.give_license(X2_US, number=False)
     number = desk.first_number()
@@ -83,11 +73,14 @@ def sms_section(desk: Desk) -> None:
     section.locator(HEADER).click()
     section.locator("label").first.click()
     expect(switches.first).to_be_checked()
+    desk.save()
+    desk.banner(SAVED)
+    assert desk.user(desk.sandbox.movers[0])["extras"]["sms"] is True
 
 
 @fact("voice sections are there only once a licence is chosen, folded", DOCS)
 def voice_sections(desk: Desk) -> None:
-    desk.edit(_joiner(desk))
+    desk.edit(desk.joiner())
     voice = desk.section("voiceBasicSettings")
     expect(voice).to_have_count(0)
     desk.choose("services", "License", X2_US)
@@ -96,6 +89,117 @@ def voice_sections(desk: Desk) -> None:
     expect(extension).not_to_have_value("")
     desk.page.locator(HEADER).get_by_text("Voice basic settings").click()
     expect(extension).to_be_visible()
+
+
+SECTIONS = {1: "Basic information", 3: "Services and permissions", 11: "Call recording settings"}
+
+
+@fact("each section is a block of the form; the first, third and eleventh are these", CODE)
+def section_order(desk: Desk) -> None:
+    desk.edit(desk.sandbox.movers[0])
+    for place, title in SECTIONS.items():
+        block = desk.page.locator(f"form > div:nth-of-type({place})")
+        expect(block).to_have_attribute("data-test-id", "form-section")
+        expect(block.locator(HEADER)).to_have_text(title)
+
+
+@fact("a user's page has an address under Additional Information, the form's second block", SUPPORT)
+def address(desk: Desk) -> None:
+    desk.edit(desk.joiner())
+    block = desk.page.locator("form > div:nth-of-type(2)")
+    expect(block.locator(HEADER)).to_have_text("Additional information")
+    expect(block.get_by_label("Address", exact=True)).to_be_editable()
+
+
+TITLES = (
+    *("Basic information", "Services and permissions", "Voice basic settings"),
+    *("Voicemail settings", "External Caller ID", "Call Forwarding Rules"),
+    *("Music-on-Hold Settings", "Call recording settings", "External Calling Permission"),
+    *("Emergency Address", "Fax Notification", "Analytics access", "Single Sign-On (SSO)"),
+)
+
+
+@fact("the menu at the left names the sections and a click jumps to one", DOCS)
+def side_menu(desk: Desk) -> None:
+    desk.edit(desk.sandbox.movers[0])
+    for title in TITLES:
+        expect(desk.page.get_by_text(title, exact=True).first).to_be_visible()
+    last = desk.page.locator(HEADER).get_by_text("Single Sign-On (SSO)", exact=True)
+    expect(last).not_to_be_in_viewport()
+    desk.page.get_by_text("Single Sign-On (SSO)", exact=True).first.click()
+    expect(last).to_be_in_viewport()
+    menu = desk.page.get_by_text("Single Sign-On (SSO)", exact=True).first.bounding_box()
+    form = desk.page.locator("form").bounding_box()
+    assert menu is not None
+    assert form is not None
+    assert menu["x"] + menu["width"] <= form["x"]
+
+
+@fact("the agent settings of Contact Center are there with X6 to X8 only", DOCS)
+def agent_settings(desk: Desk) -> None:
+    title = "Virtual Contact Center (VCC) agent settings"
+    for name, count in ((X2_US, 0), (X6_US, 1)):
+        desk.edit(desk.joiner())
+        desk.give_license(name, number=False)
+        expect(desk.page.locator(HEADER).get_by_text(title)).to_have_count(count)
+
+
+@fact("a click on the words of these headers unfolds their sections", CODE)
+def headers_by_text(desk: Desk) -> None:
+    desk.edit(desk.sandbox.movers[0])
+    shown = {
+        "Voice basic settings": desk.page.get_by_label("Extension number"),
+        "Call recording settings": desk.page.get_by_text("Record all calls for this user"),
+        "Single Sign-On (SSO)": desk.page.locator("input[name='ssoPolicies.googleId']"),
+    }
+    for title, field in shown.items():
+        expect(field).to_be_hidden()
+        desk.page.locator(HEADER).get_by_text(title, exact=True).click()
+        expect(field).to_be_visible()
+
+
+@fact("a click on `Record all calls for this user` ticks it; `Neither` is an announcement", CODE)
+def record_calls(desk: Desk) -> None:
+    person = desk.sandbox.movers[0]
+    desk.edit(person)
+    desk.expand("callRecording")
+    desk.page.get_by_text("Record all calls for this user").click()
+    assert "Neither" in desk.options("callRecording", "Recording Announcement")
+    desk.save()
+    desk.banner(SAVED)
+    extras = desk.user(person)["extras"]
+    assert (extras["record_calls"], extras["announcement"]) == (True, "Neither")
+
+
+@fact("the policy profile is `8x8 Master User Template` unless changed", DOCS)
+def policy_profile(desk: Desk) -> None:
+    desk.edit(desk.joiner())
+    expect(desk.combo("services", "Policy profile")).to_have_text("8x8 Master User Template")
+
+
+@fact("a user's language is one of these 21", DOCS)
+def languages(desk: Desk) -> None:
+    desk.edit(desk.joiner())
+    assert desk.options("basicInfo", "Language") == LANGUAGES
+    assert len(LANGUAGES) == 21
+    assert {"en-US", "fr-CA", "ja-JP", "zh-CN"} <= set(LANGUAGES)
+
+
+@fact("Contact Directory Scope is the company, the PBX or the site", DOCS)
+def directory_scope(desk: Desk) -> None:
+    desk.edit(desk.joiner())
+    assert len(desk.options("basicInfo", "Contact Directory Scope")) == 3
+
+
+@fact("a click on `Show More` brings Job Title, Department, Personal Contact Number", SUPPORT)
+def show_more(desk: Desk) -> None:
+    desk.edit(desk.joiner())
+    labels = ("Job Title", "Department", "Personal Contact Number")
+    for label in labels:
+        expect(desk.page.get_by_label(label, exact=True)).to_have_count(0)
+    desk.show_more()
+    for label in labels:
+        expect(desk.section("basicInfo").get_by_label(label, exact=True)).to_be_visible()
 
 
 @fact("Save is the last button of the page, at the very bottom", SUPPORT)
@@ -109,134 +213,13 @@ def save_last(desk: Desk) -> None:
     )
 
 
-@fact("a missing number unfolds its section, shows a message in red and saves nothing", DOCS)
-def required_number(desk: Desk) -> None:
-    desk.edit(_joiner(desk))
-    desk.choose("services", "License", X2_US)
-    voice = desk.section("voiceBasicSettings")
-    voice.wait_for()
-    desk.save()
-    expect(voice.get_by_text("This field is required")).to_be_visible()
-    assert not desk.writes()
-
-
-@fact("choosing licence and number and saving assigns both and returns to the list", SUPPORT)
-def assign(desk: Desk) -> None:
-    person = _joiner(desk)
-    desk.edit(person)
-    desk.give_license(X2_US)
-    desk.save()
-    desk.banner(SAVED)
-    expect(desk.page).to_have_url(desk.sandbox.console_origin + "/users")
-    user, truth = desk.user(person), desk.sandbox.truth()
-    assert (user["license"], user["license_status"]) == (X2_US, "Assigned")
-    taken = {one["number"] for one in truth["numbers"] if one["user_id"] == person}
-    assert taken == {user["phone_number"]}
-    assert user["extension"].startswith("1")
-
-
-@fact("X beside the licence, Continue, Save: licence, number and extension are free again", SUPPORT)
-def remove(desk: Desk) -> None:
-    before = desk.user(desk.sandbox.leavers[0])
-    desk.edit(before["id"])
-    desk.combo("services", "License").locator("svg").first.click()
-    expect(desk.page.get_by_text("call forwarding settings, voicemails")).to_be_visible()
-    desk.page.get_by_role("button", name="Continue").click()
-    expect(desk.section("voiceBasicSettings")).to_have_count(0)
-    assert not desk.writes()
-    desk.save()
-    desk.banner(SAVED)
-    after, truth = desk.user(before["id"]), desk.sandbox.truth()
-    assert (after["license"], after["phone_number"], after["extension"]) == ("", "", "")
-    states = {one["number"]: one["status"] for one in truth["numbers"]}
-    assert states[before["phone_number"]] == "Available"
-    stock = {one["id"]: one["status"] for one in truth["licenses"]}
-    assert stock[before["license_id"]] == "Unassigned"
-
-
-@fact("licences are those of the site's country; a type without stock is not listed", "inferred")
-def by_country(desk: Desk) -> None:
-    desk.edit(_joiner(desk, "London"))
-    assert desk.options("services", "License") == [X2_GB]
-    desk.edit(_joiner(desk, "Austin"))
-    assert X8_US not in desk.options("services", "License")
-
-
-@fact("a suspended licence is offered and fails with the generic message", SUPPORT)
-def suspended(desk: Desk) -> None:
-    person = _joiner(desk)
-    desk.edit(person)
-    desk.give_license(X6_US)
-    desk.save()
-    desk.banner(FAILED)
-    assert desk.user(person)["license"] == ""
-    assert [one["outcome"] for one in desk.writes()] == ["refused"]
-
-
-@fact("an extension somebody has fails with the same message", SUPPORT)
-def extension_conflict(desk: Desk) -> None:
-    person = _joiner(desk)
-    desk.edit(person)
-    desk.give_license(X2_US)
-    taken = desk.user(desk.sandbox.cast["ghost_extension"])["extension"]
-    desk.page.fill("input[name='voiceBasicSettings.extensionNumber']", taken)
-    desk.save()
-    desk.banner(FAILED)
-    assert desk.user(person)["license"] == ""
-
-
-@fact("Suggest may give an extension that is in use", SUPPORT)
-def ghost(desk: Desk) -> None:
-    taken = desk.user(desk.sandbox.cast["ghost_extension"])["extension"]
-    base, given = desk.sandbox.console_origin, set()
-    for user_id in desk.sandbox.truth()["users"]:
-        url = f"{base}/cm-be/users/api/v1/users/{user_id}/extension?suggest=1&site=New%20York"
-        given.add(desk.page.request.get(url).json()["content"][0])
-    assert taken in given
-    assert len(given) > 1
-
-
-@fact("a long first name: profile and licence are saved, the number is not", SUPPORT)
-def long_name(desk: Desk) -> None:
-    person = desk.sandbox.cast["long_name"]
-    desk.edit(person)
-    desk.give_license(X2_US)
-    desk.page.get_by_label("Job Title").fill("Archivist")
-    desk.save()
-    desk.page.get_by_text("User settings saved with errors. Failed at Phone Number").wait_for()
-    user = desk.user(person)
-    assert (user["license"], user["phone_number"], user["job_title"]) == (X2_US, "", "Archivist")
-    assert [one["outcome"] for one in desk.writes()] == ["partial"]
-
-
 @fact("users made by SCIM have read-only names, e-mail and username", DOCS)
 def scim_read_only(desk: Desk) -> None:
     desk.edit(desk.sandbox.joiners[0])
     for label in ("First name", "Last name", "Email", "Username"):
         expect(desk.page.get_by_label(label, exact=True)).not_to_be_editable()
+    desk.show_more()
     expect(desk.page.get_by_label("Job Title")).to_be_editable()
-
-
-@fact("users made by SCIM are not in the Company Directory until made visible", DOCS)
-def directory(desk: Desk) -> None:
-    person = desk.sandbox.joiners[0]
-    desk.edit(person)
-    switch = desk.page.get_by_role("switch", name="Display in Company Directory")
-    expect(switch).not_to_be_checked()
-    desk.page.get_by_text("Display in Company Directory").click()
-    desk.save()
-    desk.banner(SAVED)
-    assert desk.user(person)["display_in_directory"] is True
-    assert desk.writes()[0]["fields"] == {"display_in_directory": True}
-
-
-@fact("a deactivated user's settings cannot be edited", SUPPORT)
-def deactivated(desk: Desk) -> None:
-    desk.edit(desk.sandbox.cast["deactivated"])
-    inputs = desk.page.locator("form input")
-    wait_until("the form is there", inputs.count)
-    assert inputs.evaluate_all("all => all.every(one => one.disabled)")
-    expect(desk.page.get_by_role("button", name="Save")).to_be_disabled()
 
 
 @fact("with a licence on, only sites of the same PBX are offered", "inferred")
@@ -244,7 +227,7 @@ def same_pbx(desk: Desk) -> None:
     person = next(one for one in desk.sandbox.movers if desk.user(one)["site"] != "London")
     desk.edit(person)
     assert desk.options("basicInfo", "Site") == ["New York", "Austin"]
-    desk.edit(_joiner(desk))
+    desk.edit(desk.joiner())
     assert desk.options("basicInfo", "Site") == ["New York", "Austin", "London"]
 
 

@@ -8,6 +8,7 @@ in front of a real browser; here the person is tests/browser/person.py.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -68,6 +69,7 @@ def open_editor(session: Session) -> None:
 @script
 def read_person(session: Session) -> None:
     session.edit()
+    session.show_more()
     labels = {
         "first_name": "First name",
         "last_name": "Last name",
@@ -162,7 +164,7 @@ def find_assignment(session: Session) -> None:
 def set_cost_center(session: Session) -> None:
     rows = _assignment(session)
     session.person.press_on(rows.first.locator("button").first)
-    choice = session.page.locator("label", has_text="Cost center").locator("select")
+    choice = session.page.locator("label", has_text=re.compile("^Cost center")).locator("select")
     choice.focus()
     session.person.type(session.given["cost_center"])
     session.commit(session.page.get_by_role("button", name="Save"))

@@ -1,8 +1,11 @@
-"""Take the README's pictures from a running demo: no pictures but of the real thing.
+"""Take pictures of the real thing: of a running demo for the README, or of the sandbox to look at.
 
     QUEUE_PASSWORD=... .venv/bin/python -m tests.browser.pictures http://127.0.0.1:8000 vera
+    .venv/bin/python -m tests.browser.pictures sandbox FOLDER
 
-needs a demo that has settled and in which nothing was answered yet. Writes docs/pictures/*.webp.
+The first needs a demo that has settled and in which nothing was answered yet, and writes
+docs/pictures/*.webp. The second starts a sandbox of its own and writes a PNG for each page, size and
+colour scheme.
 """
 
 from __future__ import annotations
@@ -16,15 +19,19 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.desk import ARGS, browser_path
+from robot.sandbox.server import Sandbox
+from tests.browser.desk import ARGS, SIZES, Desk, browser_path
+from tests.browser.sandbox_pages import scenes
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 #: Bytes a picture may have: the README is read on slow lines too.
 MOST = 150_000
-SIZES = {"laptop": (1440, 900), "telephone": (390, 844)}
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 
-def signed_in(browser: Browser, size: str, scheme: Literal["light", "dark"], web: str) -> Page:
+def signed_in(browser: Browser, size: str, scheme: Scheme, web: str) -> Page:
     """A page of the queue for the reviewer named on the command line."""
     width, height = SIZES[size]
     context = browser.new_context(
@@ -84,15 +91,37 @@ def take(browser: Browser, web: str) -> None:
     keep("telephone", phone.screenshot(), 585)
 
 
+def take_sandbox(browser: Browser, folder: Path) -> None:
+    """Every main page of the sandbox, on laptop and telephone, light and dark."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for size, (width, height) in SIZES.items():
+        for scheme in SCHEMES:
+            context = browser.new_context(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            with Sandbox() as sandbox:
+                desk = Desk(context.new_page(), sandbox)
+                for shown in scenes(desk):
+                    shown.heading.wait_for()
+                    desk.page.screenshot(path=folder / f"{shown.name}-{size}-{scheme}.png")
+            context.close()
+
+
 def main() -> None:
     """Wrong use ends with 2 and one line."""
-    if len(sys.argv) != 3 or "QUEUE_PASSWORD" not in os.environ:
-        sys.stderr.write("usage: QUEUE_PASSWORD=... pictures http://HOST:PORT REVIEWER\n")
+    of_sandbox = sys.argv[1:2] == ["sandbox"]
+    if len(sys.argv) != 3 or not (of_sandbox or "QUEUE_PASSWORD" in os.environ):
+        sys.stderr.write(
+            "usage: [QUEUE_PASSWORD=...] pictures http://HOST:PORT REVIEWER | sandbox FOLDER\n"
+        )
         sys.exit(2)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=ARGS)
         try:
-            take(browser, sys.argv[1].rstrip("/"))
+            if of_sandbox:
+                take_sandbox(browser, Path(sys.argv[2]))
+            else:
+                take(browser, sys.argv[1].rstrip("/"))
         finally:
             browser.close()
 

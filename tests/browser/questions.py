@@ -19,7 +19,7 @@ from tests.integration import factory
 LICENSE = "X2 - US Virtual Office Editions (Unlimited United States)"
 _NUMBER = {"license": LICENSE, "phone_number": "+15550100042", "extension": "1042"}
 _KEYS = {"username": "acme.siddharth.venkataraman", "email": "s.venkataraman@acme-corp.example"}
-_WITHOUT_PAGE = {"removal_brake", "unmapped", "console_unavailable"}
+WITHOUT_PAGE = {"removal_brake", "unmapped", "console_unavailable"}
 _DETAILS: dict[str, dict[str, Any]] = {
     "approval_required": {"asked": {"license": LICENSE}, "seen": {**_NUMBER, "site": "London"}},
     "ambiguous_match": {
@@ -74,7 +74,7 @@ def ask(code: str, person: Account) -> Doubt:
     if code == "approval_required":
         factory.task(person, "delete_user", State.WAITING, after=task, approved_with=task)
     run = seen = None
-    if code not in _WITHOUT_PAGE:
+    if code not in WITHOUT_PAGE:
         run = Run.objects.create(
             task=task,
             login=person.tenant.consolelogin_set.first() or factory.login(person.tenant),

@@ -13,9 +13,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.browser.desk import ARGS, browser_path
+from tests.browser.desk import ARGS, DEADLINE, SIZES, browser_path
 
-SIZES = {"laptop": (1440, 900), "telephone": (390, 844)}
 T = TypeVar("T")
 
 
@@ -54,7 +53,7 @@ class Screen:
         self._context = self._browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
-        self._context.set_default_timeout(20_000)
+        self._context.set_default_timeout(DEADLINE * 1000)
         self._context.add_cookies(cookies)
         self._page = self._context.new_page()
 

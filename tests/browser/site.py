@@ -47,7 +47,7 @@ class Site:
         self.release.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(60)
 
 
 class _Server(ThreadingHTTPServer):
@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if path == "/held":
-            site.release.wait(20)
+            site.release.wait(60)
         page = site.pages.get(path, "done" if self.command != "GET" else None)
         if page is None:
             self._send(404, "text/plain", "nothing here")
@@ -90,6 +90,8 @@ class _Handler(BaseHTTPRequestHandler):
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
+        if status in (301, 302, 307, 308):  # the body is where to
+            self.send_header("Location", text)
         torn = 100 if self.path == "/torn" else 0
         self.close_connection = self.close_connection or bool(torn)
         self.send_header("Content-Length", str(len(body) + torn))

@@ -13,20 +13,21 @@ import pytest
 from robot import bench_side
 from robot.processes import ROOT
 
+ROUNDS = 4
 BURN = "import time\nend = time.process_time() + 0.5\nwhile time.process_time() < end: pass\n"
 
 
 @pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_bench_measures_both_sides_and_writes_its_figures(tmp_path: Path) -> None:
     out = tmp_path / "bench.json"
     done = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--rounds", "1", "--json", str(out)],
+        [sys.executable, "manage.py", "bench", "--rounds", str(ROUNDS), "--json", str(out)],
         cwd=ROOT,
         env=os.environ | {"LOCAL_DIR": str(tmp_path / "local")},
         capture_output=True,
         text=True,
-        timeout=800,
+        timeout=1700,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
@@ -35,7 +36,7 @@ def test_bench_measures_both_sides_and_writes_its_figures(tmp_path: Path) -> Non
 
     for speed, name in (("brisk", "ratio_robot_to_raw"), ("none", "ratio_robot_to_raw_none")):
         robot, raw = result[speed]["robot"], result[speed]["raw"]
-        assert len(robot["seconds_each"]) == len(raw["seconds_each"]) == 2
+        assert len(robot["seconds_each"]) == len(raw["seconds_each"]) == 2 * ROUNDS
         assert result[name] == pytest.approx(robot["seconds"] / raw["seconds"], abs=0.01)
         assert robot["cpu_seconds_with_converting"] > robot["cpu_seconds"] > 0
         assert raw["cpu_seconds"] > 0
@@ -45,8 +46,8 @@ def test_bench_measures_both_sides_and_writes_its_figures(tmp_path: Path) -> Non
         assert 0 < evidence["bytes_after_conversion"] < evidence["bytes_captured"]
     for workers in ("1", "2"):
         pace = result["tasks_a_minute"][workers]
-        assert pace["tasks"] == 4
-        assert pace["a_minute"] == pytest.approx(60 * 4 / pace["seconds"], rel=0.05)
+        assert pace["tasks"] == 4 * ROUNDS
+        assert pace["a_minute"] == pytest.approx(60 * 4 * ROUNDS / pace["seconds"], rel=0.05)
 
 
 def test_cpu_seconds_count_processes_that_have_ended() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from robot import clock
-from robot.player.driver import Ref
+from robot.player.driver import Driver, Ref
 from robot.player.errors import Disagreement, Interrupted, NoOption, PageError, TooLate, TooSlow
 from robot.player.host import BrowserHost
 from robot.player.secret import Secret
@@ -36,21 +37,21 @@ def pages() -> Iterator[Site]:
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
     if request.param == "fake":
         one: World = Pretended()
-        one.do(lambda driver: driver.open(one.origin + "/page", 5))
+        one.do(lambda driver: driver.open(one.origin + "/page", 60))
         yield one
         return
     real = Real(request.getfixturevalue("host"), request.getfixturevalue("pages"))
-    real.do(lambda driver: driver.open(real.origin + "/page", 5))
+    real.do(lambda driver: driver.open(real.origin + "/page", 60))
     yield real
     real.close()
 
 
 def logged(world: World) -> str:
-    return world.do(lambda driver: driver.read(by_id("log"), "text", 1)).strip()
+    return world.do(lambda driver: driver.read(by_id("log"), "text", 60)).strip()
 
 
 def pressed(world: World, name: str) -> None:
-    world.do(lambda driver: driver.click(by_id(name), 5))
+    world.do(lambda driver: driver.click(by_id(name), 60))
 
 
 def test_selectors_that_find_the_same_element_give_the_same_number(world: World) -> None:
@@ -71,7 +72,7 @@ def test_what_is_hidden_is_found_for_reading_only(world: World) -> None:
     hidden = by_id("hidden")
     assert world.do(lambda driver: driver.count(hidden, visible=False)) == 1
     assert world.do(lambda driver: driver.count(hidden, visible=True)) == 0
-    assert world.do(lambda driver: driver.read(hidden, "text", 1)) == "hidden text"
+    assert world.do(lambda driver: driver.read(hidden, "text", 60)) == "hidden text"
 
 
 def test_several_elements_are_never_acted_on(world: World) -> None:
@@ -80,21 +81,35 @@ def test_several_elements_are_never_acted_on(world: World) -> None:
 
 
 def test_what_is_filled_is_read(world: World) -> None:
-    world.do(lambda driver: driver.fill(NAME, "Zoë O'Brien", 5))
-    assert world.do(lambda driver: driver.read(NAME, "value", 1)) == "Zoë O'Brien"
+    world.do(lambda driver: driver.fill(NAME, "Zoë O'Brien", 60))
+    assert world.do(lambda driver: driver.read(NAME, "value", 60)) == "Zoë O'Brien"
+
+
+def _glance(driver: Driver, ref: Ref) -> str | None:
+    return driver.glance(ref, "text")
+
+
+def test_what_only_one_element_shows_is_had_at_a_glance(world: World) -> None:
+    name, sms = by_id("name"), by_id("sms")
+    named = at('css=[name="name"]')
+    assert world.do(lambda d: d.glance(named, "value")) == "old"
+    assert world.do(lambda d: d.glance(sms, "checked")) == "false"
+    assert world.do(lambda d: d.glance(by_id("hidden"), "text")) == "hidden text"
+    for nothing in (name, by_id("twice"), at('css=[name="name"]', 'css=[id="sms"]')):
+        assert world.do(partial(_glance, ref=nothing)) is None
 
 
 def test_a_password_field_takes_only_a_secret(world: World) -> None:
     with pytest.raises(PageError, match="only a secret"):
         world.do(lambda driver: driver.fill(by_id("pass"), "plain", 5))
-    world.do(lambda driver: driver.fill(by_id("pass"), Secret("s3cret"), 5))
-    assert world.do(lambda driver: driver.read(by_id("pass"), "value", 1)) == "s3cret"
+    world.do(lambda driver: driver.fill(by_id("pass"), Secret("s3cret"), 60))
+    assert world.do(lambda driver: driver.read(by_id("pass"), "value", 60)) == "s3cret"
 
 
 def test_a_click_in_time_is_delivered_once(world: World) -> None:
-    world.do(lambda driver: driver.ready(SAVE, 5))
+    world.do(lambda driver: driver.ready(SAVE, 60))
     assert logged(world) == ""
-    world.do(lambda driver: driver.click(SAVE, 5, not_later_than=clock.monotonic() + 5))
+    world.do(lambda driver: driver.click(SAVE, 60, not_later_than=clock.monotonic() + 60))
     assert logged(world) == "saved"
 
 
@@ -112,12 +127,12 @@ def test_a_disabled_button_is_not_ready(world: World) -> None:
 
 
 def test_the_option_that_equals_is_chosen(world: World) -> None:
-    assert world.do(lambda driver: driver.choose(by_id("kind"), "Two", None, 5)) == "Two"
-    assert world.do(lambda driver: driver.read(by_id("kind"), "chosen", 1)) == "Two"
+    assert world.do(lambda driver: driver.choose(by_id("kind"), "Two", None, 60)) == "Two"
+    assert world.do(lambda driver: driver.read(by_id("kind"), "chosen", 60)) == "Two"
 
 
 def test_without_a_value_the_first_option_is_chosen(world: World) -> None:
-    assert world.do(lambda driver: driver.choose(by_id("kind"), None, None, 5)) == OPTIONS[0]
+    assert world.do(lambda driver: driver.choose(by_id("kind"), None, None, 60)) == OPTIONS[0]
 
 
 @pytest.mark.parametrize("value", ["Tw", "two", "Three"])
@@ -131,8 +146,8 @@ def test_an_option_that_is_not_exactly_there_is_refused_with_what_is(
 
 def test_a_switch_is_set_and_left_alone_when_it_is_so(world: World) -> None:
     for value in (True, True, False):
-        world.do(lambda driver, to=value: driver.check(by_id("sms"), value=to, timeout=5))  # type: ignore[misc]
-        told = world.do(lambda driver: driver.read(by_id("sms"), "checked", 1))
+        world.do(lambda driver, to=value: driver.check(by_id("sms"), value=to, timeout=60))  # type: ignore[misc]
+        told = world.do(lambda driver: driver.read(by_id("sms"), "checked", 60))
         assert told == ("true" if value else "false")
 
 
@@ -147,7 +162,7 @@ def test_rows_are_read_by_their_headers(world: World) -> None:
 
 
 def test_two_tables_that_fit_are_a_disagreement(world: World) -> None:
-    world.do(lambda driver: driver.open(world.origin + "/two", 5))
+    world.do(lambda driver: driver.open(world.origin + "/two", 60))
     with pytest.raises(Disagreement):
         world.do(lambda driver: driver.rows(COLUMNS))
 
@@ -184,16 +199,17 @@ def test_a_reference_in_the_row_finds_what_is_in_that_row_only(world: World) -> 
 def test_every_move_of_address_or_document_counts(world: World) -> None:
     begin = world.do(lambda driver: driver.place())
     pressed(world, "move")
+    world.do(lambda driver: driver.title())
     moved = world.do(lambda driver: driver.place())
     assert moved.moves > begin.moves
     assert moved.url.endswith("/page?moved")
-    world.do(lambda driver: driver.open(world.origin + "/page", 5))
+    world.do(lambda driver: driver.open(world.origin + "/page", 60))
     assert world.do(lambda driver: driver.place()).moves > moved.moves
 
 
 def test_a_new_document_forgets_the_row(world: World) -> None:
     world.do(lambda driver: driver.bind_row(COLUMNS, 0))
-    world.do(lambda driver: driver.open(world.origin + "/page", 5))
+    world.do(lambda driver: driver.open(world.origin + "/page", 60))
     assert world.do(lambda driver: driver.bound_row()) is None
 
 
@@ -214,7 +230,7 @@ def test_the_reply_is_what_has_come_since_watching(world: World) -> None:
     pressed(world, "toast")
     world.do(lambda driver: driver.watch())
     assert world.do(lambda driver: driver.reply()).texts == ()
-    world.do(lambda driver: driver.open(world.origin + "/page", 5))
+    world.do(lambda driver: driver.open(world.origin + "/page", 60))
     world.do(lambda driver: driver.watch())
     pressed(world, "toast")
     assert world.do(lambda driver: driver.reply()).texts == ("All done",)

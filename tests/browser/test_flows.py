@@ -9,11 +9,13 @@ import pytest
 from playwright.sync_api import Browser
 
 from robot import flows_index
+from robot.demo import scenario
+from robot.demo.truth import differences
 from robot.player import events as ev
 from robot.sandbox.people import X2_GB, X2_US
 from tests.browser.desk import Desk
 from tests.browser.robot_hand import RobotHand, keys, notes, quiet_robot
-from tests.browser.wishes import WISHES, User, free_number
+from tests.browser.wishes import WISHES, User, Wish, free_number
 
 OPERATIONS = sorted(WISHES)
 
@@ -39,8 +41,12 @@ def _users(desk: Desk) -> dict[str, User]:
     return users
 
 
-def _others(desk: Desk, user_id: str) -> dict[str, Any]:
-    return {one: user for one, user in _users(desk).items() if one != user_id}
+def _amiss(desk: Desk, before: dict[str, Any], wish: Wish, operation: str) -> list[str]:
+    """Every field of the whole truth that is not as it was before but for this wish."""
+    done = scenario.VERIFIED
+    asked = scenario.Wish("acme", "", wish.user_id, {}, {"set": wish.parameters}, {operation: done})
+    wrong = differences(before, desk.sandbox.truth(), [asked], {(0, operation): done})
+    return [str(one) for one in wrong]
 
 
 def test_every_operation_is_tried_here() -> None:
@@ -50,11 +56,11 @@ def test_every_operation_is_tried_here() -> None:
 
 @pytest.mark.matrix(keep=2)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_operation_makes_it_so_with_one_write_and_changes_nobody_else(
+def test_operation_makes_it_so_with_one_write_and_changes_nothing_else(
     robot: RobotHand, desk: Desk, operation: str
 ) -> None:
     wish = WISHES[operation](desk.sandbox)
-    before = _others(desk, wish.user_id)
+    before = desk.sandbox.truth()
     done = robot.play(operation, wish.parameters)
     assert done.outcome == "committed", done.told()
     verdict = robot.prove(operation, wish.parameters, done)
@@ -63,8 +69,18 @@ def test_operation_makes_it_so_with_one_write_and_changes_nobody_else(
     assert [(one["user_id"], one["outcome"]) for one in desk.writes()] == [
         (wish.user_id, "applied")
     ]
-    assert _others(desk, wish.user_id) == before
+    assert _amiss(desk, before, wish, operation) == []
     assert notes(done.events) == [], "the flow no longer fits the page in every class"
+
+
+def test_a_setting_changed_beside_the_wish_is_noticed(robot: RobotHand, desk: Desk) -> None:
+    wish = WISHES["set_cost_center"](desk.sandbox)
+    before = desk.sandbox.truth()
+    assert robot.play("set_cost_center", wish.parameters).outcome == "committed"
+    assert _amiss(desk, before, wish, "set_cost_center") == []
+    desk.control.edit_user(wish.user_id, sms=True)
+    (line,) = _amiss(desk, before, wish, "set_cost_center")
+    assert line == f"users.{wish.user_id}.extras.sms: False expected, True seen"
 
 
 @pytest.mark.matrix(keep=2)

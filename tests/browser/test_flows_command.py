@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from robot import clock, flows_index
+from robot.management.commands.flow import Command
 from robot.models import ConsoleLogin, Task, Tenant
 from robot.player.browser import stop_shared_host
 from robot.sandbox.people import X2_US
@@ -93,6 +94,18 @@ def test_check_tells_what_does_not_fit(tenant: Tenant, sandbox: Sandbox) -> None
     assert "set_work_phone: licensed: precondition" in said
 
 
+def test_check_calls_nothing_fitting_that_it_did_not_look_at(
+    tenant: Tenant, sandbox: Sandbox
+) -> None:
+    code, _, said = _refused(
+        "check", "remove_license", "--tenant", "acme", "--email", "robot.practice@acme.example",
+    )  # fmt: skip
+    assert code == 1
+    assert "remove_license: does not fit" in said
+    assert "done: it is so already on this account, so nothing after it was checked" in said
+    assert _writes(sandbox) == []
+
+
 def test_check_of_what_cannot_be_checked_so_is_wrong_use(tenant: Tenant) -> None:
     on = ("--tenant", "acme", "--email", "robot.practice@acme.example")
     code, said, _ = _refused("check", "assign_license", "set_cost_center", *on)
@@ -111,6 +124,16 @@ def test_check_refuses_another_account_than_the_practice_account(tenant: Tenant)
     code, said, _ = _refused("check", "--tenant", "acme", "--username", "acme.nora.reception")
     assert code == 2
     assert "acme.robot.practice" in said
+
+
+@pytest.mark.parametrize("other", ["acme.nora.reception", ""])
+def test_set_is_no_way_round_the_practice_account(tenant: Tenant, other: str) -> None:
+    code, said, _ = _refused(
+        "check", "--tenant", "acme", "--username", "acme.robot.practice",
+        "--email", "nora.reception@acme.example", "--set", f"username={other}",
+    )  # fmt: skip
+    assert code == 2
+    assert "of the practice account" in said or "Only on the practice account" in said
 
 
 def test_check_says_when_the_login_is_in_use(tenant: Tenant) -> None:
@@ -173,6 +196,27 @@ def test_lint_finds_a_flow_edited_by_hand_and_write_makes_it_anew(
     assert flow.read_text(encoding="utf-8") == right
 
 
+def test_lint_names_the_place_in_broken_annotations(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    (tmp_path / "annotations" / "login.yaml").write_text("", encoding="utf-8")
+    code, _, said = _refused("lint", "login")
+    assert (code, "login: file: must be a mapping" in said) == (1, True)
+
+
+def test_lint_runs_where_a_flow_is_too_wrong_for_everything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    (tmp_path / "login.yaml").write_text("", encoding="utf-8")
+    run = ["manage.py", "flow"]
+    with pytest.raises(SystemExit):
+        Command().run_from_argv([*run, "list"])
+    Command().run_from_argv([*run, "lint", "--write", "login"])
+    Command().run_from_argv([*run, "list"])
+
+
 def test_import_writes_a_recording_and_annotations_to_begin_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,6 +228,32 @@ def test_import_writes_a_recording_and_annotations_to_begin_with(
     assert made["parameters"] == ["person"]
     assert "fill_password" in (tmp_path / "annotations" / "edit_user.yaml").read_text("utf-8")
     assert _refused("import", str(tmp_path / "none.jsonl"), "--name", "x")[0] == 2
+
+
+def test_import_writes_over_no_recording_unasked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    shipped = tmp_path / "recordings" / "assign_license.json"
+    before = shipped.read_text("utf-8")
+    mine = tmp_path / "mine.json"
+    step = {"type": "navigate", "url": "https://console.test/users"}
+    mine.write_text(json.dumps({"title": "t", "steps": [step]}), encoding="utf-8")
+    code, said, _ = _refused("import", str(mine), "--name", "assign_license")
+    assert (code, "--replace" in said) == (2, True)
+    assert shipped.read_text("utf-8") == before
+    _flow("import", str(mine), "--name", "assign_license", "--replace")
+    assert json.loads(shipped.read_text("utf-8"))["actions"] == [
+        {"action": "open", "application": "console", "path": "/users"}
+    ]
+
+
+def test_import_says_what_it_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _copy_of_flows(tmp_path, monkeypatch)
+    data = Path(__file__).resolve().parents[1] / "data" / "codegen-asserts.jsonl"
+    said = _flow("import", str(data), "--name", "rename_user", "--param", "person=user009")
+    assert "line 22: 'internal:role=heading' is no name, label, text or id" in said
+    assert "wrote recordings/rename_user.json" in said
 
 
 def _copy_of_flows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

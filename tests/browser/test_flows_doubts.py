@@ -37,6 +37,25 @@ def _stopped(desk: Desk, done: Played, code: str) -> None:
     assert desk.writes() == []
 
 
+#: Makes every dialog of the sandbox name somebody else, whatever row it was opened from.
+_OTHER_DIALOG = """new MutationObserver(() => {
+  for (const one of document.querySelectorAll("p, strong"))
+    if (one.textContent.includes("%s")) one.textContent = one.textContent.replaceAll("%s", "acme.other");
+}).observe(document, { childList: true, subtree: true });"""
+
+
+@pytest.mark.parametrize("operation", ["delete_user", "set_cost_center"])
+def test_dialog_of_another_person_than_the_row_is_a_question(
+    robot: RobotHand, desk: Desk, operation: str
+) -> None:
+    wish = WISHES[operation](desk.sandbox)
+    username = wish.parameters["username"]
+    desk.page.add_init_script(_OTHER_DIALOG.replace("%s", username))
+    done = robot.play(operation, wish.parameters)
+    _stopped(desk, done, "identity_mismatch")
+    assert done.one(ev.Doubtful).detail["seen"]["username"] == "acme.other"
+
+
 @pytest.mark.long
 def test_licence_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
     desk = quiet.desk

@@ -7,10 +7,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 import pytest
 from PIL import Image
+from playwright.sync_api import Page
 
 from robot import clock, flows_index, types
 from robot.player import events as ev
@@ -18,6 +20,7 @@ from robot.player.bridge import drive
 from robot.player.errors import PlayerError
 from robot.player.host import BrowserHost, Session
 from robot.player.origins import Origins
+from robot.player.page import PlaywrightDriver
 from robot.player.play import Events, login, play
 from robot.player.pulse import Pulse
 from robot.player.secret import Secret
@@ -61,7 +64,7 @@ class Room:
                 if event is not None:
                     met.append(event)
                 if isinstance(event, ev.AboutToCommit):
-                    bridge.answer(ev.Go(clock.monotonic() + 20))
+                    bridge.answer(ev.Go(clock.monotonic() + 60))
                     at_commit()
         return met, bridge.outcome
 
@@ -198,6 +201,38 @@ def test_a_lost_answer_leaves_the_outcome_unknown_and_the_write_is_sent_once(roo
     events, _ = room.assign()
     assert unknown(events), events[-1]
     assert room.events("write") == 1
+
+
+@pytest.mark.parametrize("asked", ["/count', {method: 'POST', mode", "/who', {mode"])
+def test_what_strangers_answer_is_no_answer_of_the_console(page: Page, asked: str) -> None:
+    pages: dict[str, Any] = {"/who": lambda: (401, "text/plain", "who are you")}
+    with Site({}) as own, Site(pages) as other:
+        call = f"fetch('{other.origin}{asked}: 'no-cors'}}).catch(() => 0)"
+        own.pages["/page"] = f'<button onclick="{call}">x'
+        driver = PlaywrightDriver(page.context, page, list, [own.origin])
+        driver.open(own.origin + "/page", 10)
+        driver.watch()
+        driver.click(at("css=button"), 5)
+        driver.wait(0.1)
+        wait_until("it was asked", lambda: other.met)
+        driver.settle(5)
+        reply = driver.reply()
+        assert (reply.pending, reply.answered, reply.lost) == (0, 0, 0)
+        assert not driver.place().signed_out
+
+
+def test_a_read_that_is_open_after_the_click_is_told(page: Page) -> None:
+    with Site({"/page": "<button onclick=\"fetch('/held')\">x", "/held": "late"}) as own:
+        driver = PlaywrightDriver(page.context, page, list, [own.origin])
+        driver.open(own.origin + "/page", 10)
+        driver.watch()
+        driver.click(at("css=button"), 5)
+        driver.wait(0.1)
+        wait_until("it was asked", lambda: "/held" in own.paths())
+        assert driver.reply().reading == 1
+        own.release.set()
+        driver.settle(5)
+        assert driver.reply().reading == 0
 
 
 def test_an_answer_that_does_not_come_in_time_leaves_the_outcome_unknown(

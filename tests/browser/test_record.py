@@ -84,6 +84,7 @@ def test_recording_again_makes_the_shipped_targets(assigned: Recording) -> None:
 def test_commit_is_taken_down_and_never_reaches_the_page(session: Session) -> None:
     session.recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), session.given["full_name"])
     save = session.page.get_by_role("button", name="Save")
     session.commit(save)
@@ -118,6 +119,7 @@ def test_pointing_twice_at_once_delivers_neither_click(session: Session) -> None
 def test_armed_click_is_swallowed_even_after_the_page_was_loaded_again(session: Session) -> None:
     session.recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), "x")
     session.recorder.arm_commit()
     session.page.reload()
@@ -142,7 +144,11 @@ def test_typed_secrets_are_nowhere_in_recorder_or_recording(browser: Browser) ->
         page, person, desk = session.page, session.person, session.desk
         origins = {"console": desk.sandbox.console_origin}
         recorder = Recorder(
-            page, origins=origins, parameters={}, secrets={"pin": Secret(CANARY)}, literals=("ok",)
+            page,
+            origins=origins,
+            parameters={},
+            secrets={"pin": lambda: Secret(CANARY)},
+            literals=("ok",),
         )
         recorder.start()
         page.goto(desk.sandbox.console_origin + "/users")
@@ -153,7 +159,10 @@ def test_typed_secrets_are_nowhere_in_recorder_or_recording(browser: Browser) ->
         person.press_on(page.locator("#submitBtn"))
         page.locator("#password").wait_for()
         person.enter(page.locator("#password"), CANARY)
-        page.wait_for_timeout(700)
+        for _ in range(100):
+            page.wait_for_timeout(50)
+            if any(one.get("typed") == {"secret": "pin"} for one in recorder._actions):
+                break
         kept = repr(vars(recorder))
         text = recorder.stop().dumps()
     for secret in (CANARY, "Wrong-but-secret-9", CANARY[:8], desk.sandbox.logins[0]["username"]):
@@ -167,11 +176,12 @@ def test_only_parameters_and_allowed_words_are_kept_of_what_is_typed(session: Se
         session.page,
         origins={"console": session.desk.sandbox.console_origin},
         parameters={"username": session.given["username"]},
-        secrets={"pin": Secret(CANARY)},
+        secrets={"pin": lambda: Secret(CANARY)},
         literals=("Manager",),
     )
     recorder.start()
     session.edit()
+    session.show_more()
     session.person.enter(session.field_of("Job Title"), "Manager")
     session.person.enter(session.field_of("Department"), "Something private")
     recording = recorder.stop()

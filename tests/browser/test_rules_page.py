@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from robot import rules_text
 from robot.intake import ruling
 from robot.models import Tenant
-from tests.browser.screen import SIZES, Screen
+from tests.browser.desk import SIZES
+from tests.browser.screen import Screen
 from tests.integration import factory, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,6 +13,7 @@ LOST = "Something went wrong. Please try again later."
 
 def _change_department(desk: Desk, user_id: str, text: str = "Archive") -> None:
     desk.edit(user_id)
+    desk.show_more()
     desk.page.get_by_label("Department").fill(text)
     desk.save()
 
@@ -21,6 +22,7 @@ def test_partial_save_keeps_profile_and_licence_and_loses_the_number(signed_in: 
     person = signed_in.sandbox.cast["practice"]
     signed_in.control.fault("partial_save", user_id=person)
     signed_in.edit(person)
+    signed_in.show_more()
     signed_in.page.get_by_label("Department").fill("Archive")
     signed_in.give_license(X2_US)
     signed_in.save()
@@ -124,7 +126,10 @@ def test_suspended_type_is_offered_for_as_many_reads_as_told(signed_in: Desk) ->
 
 def test_slow_first_paint_shows_a_spinner_before_the_rows(signed_in: Desk) -> None:
     signed_in.page.get_by_text("Rows per page").wait_for()
-    signed_in.control.fault("slow_first_paint", seconds=1)
-    signed_in.page.reload()
+    signed_in.control.fault("slow_first_paint", seconds=30)
+    signed_in.page.reload(wait_until="commit")
     expect(signed_in.page.get_by_text("Loading...")).to_be_visible()
+    expect(signed_in.page.locator("tbody tr")).to_have_count(0)
+    # It strikes once: the answer to another load comes at once.
+    signed_in.page.reload(wait_until="commit")
     expect(signed_in.page.locator("tbody tr")).to_have_count(25)

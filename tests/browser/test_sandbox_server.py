@@ -36,6 +36,7 @@ def test_page_request_without_session_is_redirected_and_data_request_answers_401
 def test_save_after_the_session_expired_leads_to_login_and_writes_nothing(signed_in: Desk) -> None:
     person = signed_in.sandbox.movers[0]
     signed_in.edit(person)
+    signed_in.show_more()
     signed_in.page.get_by_label("Department").fill("Archive")
     signed_in.control.fault("session_expiry")
     signed_in.save()
@@ -217,6 +218,17 @@ def test_reset_brings_the_seed_back_and_signs_everybody_out(signed_in: Desk) -> 
     assert control.truth() == start
     signed_in.open("/users")
     expect(signed_in.page).to_have_url(re.compile("login"))
+
+
+def test_saving_a_form_as_it_is_changes_nothing(signed_in: Desk) -> None:
+    cast, before = signed_in.sandbox.cast, signed_in.sandbox.truth()
+    people = [signed_in.sandbox.movers[0], signed_in.sandbox.joiners[0], cast["ghost_extension"]]
+    for user_id in people:
+        signed_in.edit(user_id)
+        signed_in.save()
+        signed_in.banner("User settings saved successfully")
+    assert [one["fields"] for one in signed_in.writes("applied")] == [{}] * len(people)
+    assert signed_in.sandbox.truth() == before
 
 
 def test_control_refuses_what_it_does_not_know(sandbox: Sandbox) -> None:

@@ -156,3 +156,31 @@ def test_a_protected_account_can_only_be_done_by_hand_or_rejected() -> None:
     asked = _asked("precondition")
     asked.detail["protected"] = True
     assert set(answers.allowed(asked)) == {"by_hand", "reject"}
+
+
+def test_an_approved_pair_is_asked_about_again_after_its_first_was_done_by_hand() -> None:
+    asked = _asked("approval_required", FACTS | {"pair": FACTS}, operation="remove_license")
+    second = factory.task(
+        asked.task.account, "delete_user", State.WAITING, after=asked.task, approved_with=asked.task
+    )
+    answers.approve(asked, by="vera", decision="d1")
+    assert len(permits.open_permits(second)) == 1
+    move(asked.task, State.RUNNING, actor="x", reason="claimed")
+    refused = doubt(asked.task, "console_refused", actor="worker", reason="test")
+    answers.done_by_hand(refused, by="vera", decision="d2")
+    assert permits.open_permits(asked.task) == permits.open_permits(second) == []
+
+
+def test_what_was_seen_before_the_robots_own_commit_is_kept_for_judging_work_by_hand() -> None:
+    seen = {"license": "", "cost_center": "Sales"}
+    asked = _asked("partial_save", intents=1, before=seen, form={"license": "X"})
+    answers.done_by_hand(asked, by="vera", decision="d1")
+    task = Task.objects.get(pk=asked.task_id)
+    assert (task.before, task.form) == (seen, {})
+
+
+def test_work_by_hand_is_not_judged_by_what_the_console_told_the_robot() -> None:
+    asked = _asked("console_refused", banner="The change failed.", retries=3)
+    answers.done_by_hand(asked, by="vera", decision="d1")
+    task = Task.objects.get(pk=asked.task_id)
+    assert (task.banner, task.retries) == ("", 0)

@@ -187,3 +187,13 @@ def test_moments_are_told_with_their_zone() -> None:
     assert created is not None
     assert created.tzinfo is not None
     assert Task.objects.get().state == State.QUEUED
+
+
+def test_who_asked_has_no_longer_a_name_than_can_be_kept() -> None:
+    longest = Task._meta.get_field("requested_by").max_length
+    assert longest == LedgerEntry._meta.get_field("actor").max_length == 150
+    one = Outsider()
+    one.wish(set=SET, requested_by="r" * 150)
+    one.post({**ACCOUNT, "set": SET, "requested_by": "r" * 151})
+    assert (one.status, one.answer["fields"][0]["path"]) == (422, "requested_by")
+    assert "150" in one.answer["detail"]

@@ -12,7 +12,7 @@ from robot.intake import accounts
 from robot.models import Account, IntakeRequest, LedgerEntry, Task, Tenant
 from tests.integration.client import JANE, Outsider
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400)]
 
 WISH = {"account": JANE, "set": {"license": "X2", "phone_number": "+15551234567"}}
 
@@ -120,7 +120,7 @@ def _at_once(outsiders: list[Outsider], bodies: list[object], keys: list[str]) -
 
     def send(one: Outsider, body: object, key: str) -> None:
         try:
-            gate.wait(timeout=20)
+            gate.wait(timeout=60)
             one.post(body, key=key)
         finally:
             connections.close_all()
@@ -132,7 +132,7 @@ def _at_once(outsiders: list[Outsider], bodies: list[object], keys: list[str]) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=120)
         assert not thread.is_alive()
 
 

@@ -119,6 +119,7 @@ def test_a_newer_doubt_closes_the_case_of_the_older_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(400)
 def test_doubts_raised_at_the_same_moment_meet_in_one_case() -> None:
     tenant = factory.tenant()
     doubts = [queue.asked("page_drift", of=factory.account(tenant)) for _ in range(4)]
@@ -127,7 +128,7 @@ def test_doubts_raised_at_the_same_moment_meet_in_one_case() -> None:
 
     def ensure(doubt: Doubt) -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             cases.ensure(doubt)
         except Exception as error:  # noqa: BLE001  told to the main thread
             failures.append(error)
@@ -138,7 +139,8 @@ def test_doubts_raised_at_the_same_moment_meet_in_one_case() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
+        assert not thread.is_alive()
     assert failures == []
     assert Case.objects.count() == 1
     assert CaseMember.objects.count() == len(doubts)

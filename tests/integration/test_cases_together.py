@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from reviewqueue import cases, decide, errors
-from reviewqueue.models import Case, Decision
+from reviewqueue.models import Case, CaseMember, Decision
+from robot.models import Doubt
 from robot.states import State
 from tests.integration import factory, queue
 
@@ -94,23 +95,45 @@ def test_a_task_that_joined_after_the_page_was_shown_is_not_decided_with_it() ->
     assert case.closed_at is None
 
 
-@pytest.mark.parametrize("kind", ["by_hand", "choose"])
-def test_several_at_once_are_not_done_by_hand(kind: str) -> None:
-    tenant = factory.tenant()
-    doubts = [queue.asked("no_license_available", of=factory.account(tenant)) for _ in range(2)]
-    case, *_ = [queue.opened(doubt) for doubt in doubts]
-    assert decide.allowed_actions(case, queue.user("vera"), doubts) == {"fix", "reject"}
+def _together(*doubts: Doubt) -> Case:
+    """One case of them all, whatever their scope."""
+    first, *others = [queue.opened(doubt) for doubt in doubts]
+    CaseMember.objects.filter(case__in=others).update(case=first)
+    return first
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("by_hand", "no_license_available"), ("choose", "ambiguous_match")]
+)
+def test_several_at_once_are_neither_done_by_hand_nor_chosen(kind: str, code: str) -> None:
+    tenant, detail = factory.tenant(), {"candidates": queue.TWINS}
+    doubts = [queue.asked(code, of=factory.account(tenant), detail=detail) for _ in range(2)]
+    case, vera = _together(*doubts), queue.user("vera")
+    assert kind in decide.allowed_actions(case, vera, doubts[:1])
+    assert kind not in decide.allowed_actions(case, vera, doubts)
     outcome = decide.decide(
-        case,
-        kind,
-        by=queue.user("vera"),
-        shown=queue.shown(*doubts),
-        candidate={"username": "acme.x"},
+        case, kind, by=vera, shown=queue.shown(*doubts), candidate=queue.TWINS[0]
     )
     assert outcome.decided == []
+    assert [queue.state(one.task) for one in doubts] == [State.IN_REVIEW] * 2
+
+
+def test_several_at_once_are_tried_again_but_not_given_the_same_value() -> None:
+    tenant = factory.tenant()
+    doubts = [queue.asked("no_license_available", of=factory.account(tenant)) for _ in range(2)]
+    case, vera = _together(*doubts), queue.user("vera")
+    with pytest.raises(errors.NotAllowed, match="one person at a time"):
+        decide.decide(
+            case, "fix", by=vera, shown=queue.shown(*doubts), parameters={"license": "X4"}
+        )
+    assert [queue.state(one.task) for one in doubts] == [State.IN_REVIEW] * 2
+    given = {"license": " "}
+    again = decide.decide(case, "fix", by=vera, shown=queue.shown(*doubts), parameters=given)
+    assert len(again.decided) == 2
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(400)
 def test_two_reviewers_deciding_at_the_same_moment_make_one_decision() -> None:
     doubt = queue.leaver()
     case, shown = queue.opened(doubt), queue.shown(doubt)
@@ -121,11 +144,11 @@ def test_two_reviewers_deciding_at_the_same_moment_make_one_decision() -> None:
     def press(index: int) -> None:
         try:
             mine = Case.objects.get(pk=case.pk)
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             kind = ("approve", "reject")[index]
             decide.decide(mine, kind, by=people[index], shown=shown, reason="no leaver")
             outcomes.append("decided")
-        except errors.CaseError as error:
+        except (errors.CaseError, threading.BrokenBarrierError) as error:
             outcomes.append(type(error).__name__)
         finally:
             connection.close()
@@ -134,7 +157,8 @@ def test_two_reviewers_deciding_at_the_same_moment_make_one_decision() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
+        assert not thread.is_alive()
     assert "decided" in outcomes
     assert len(outcomes) == 2
     assert set(outcomes) <= {"decided", "AlreadyClaimed", "AlreadyDecided"}

@@ -166,6 +166,7 @@ def test_a_rolled_back_transaction_leaves_the_chain_as_it_was() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.timeout(400)
 def test_many_writers_at_once_leave_one_chain_without_gap_or_fork() -> None:
     tenant = factory.tenant()
     errors: list[BaseException] = []
@@ -173,7 +174,7 @@ def test_many_writers_at_once_leave_one_chain_without_gap_or_fork() -> None:
 
     def write(worker: int) -> None:
         try:
-            start.wait(timeout=30)
+            start.wait(timeout=60)
             for number in range(EACH):
                 _append(tenant, worker * 1000 + number)
         except BaseException as error:  # noqa: BLE001  shown by the assert below
@@ -185,7 +186,8 @@ def test_many_writers_at_once_leave_one_chain_without_gap_or_fork() -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=90)
+        thread.join(timeout=120)
+        assert not thread.is_alive()
     assert errors == []
     links = list(ChainLink.objects.filter(tenant=tenant).order_by("seq"))
     assert [link.seq for link in links] == list(range(1, THREADS * EACH + 1))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from robot.evidence import capture, chain, render
+from robot.evidence import capture, chain, render, stamper
 from robot.evidence.store import StoreError, store
 from robot.models import ChainLink, Evidence, Task
 from tests.integration import factory
@@ -113,6 +113,7 @@ def test_the_copies_people_need_soon_are_stamped_at_once_and_others_on_view(
     assert not (place / ".derived").exists()
     with django_capture_on_commit_callbacks(execute=True):
         save(task, captured("read_back"))
+    stamper.wait()
     assert len([path for path in (place / ".derived").rglob("*") if path.is_file()]) == 1
 
 

@@ -160,3 +160,72 @@ def test_a_commit_needs_two_classes_in_production() -> None:
 def test_a_reading_may_wait_for_its_whole_settle_schedule(state: str) -> None:
     longest = max(operation.settle[-1] for operation in OPERATIONS.values())
     assert policy.GREATEST_AGE[state] > longest
+
+
+def _approval(task: Task, facts: dict[str, Any]) -> Permit:
+    return Permit.objects.create(
+        task=task,
+        code="approval_required",
+        digest=permits.digest(permits.bound("approval_required", facts)),
+        decision="d",
+        granted_by="vera",
+        granted_at=clock.now(),
+    )
+
+
+def test_no_intent_when_the_last_permit_was_voided_after_the_gate_was_asked() -> None:
+    task = _running("delete_user")
+    permit = _approval(task, gate.facts_of(task, SEEN))
+    assert gate.closed(task, EVENT) is None
+    permits.void([permit])
+    with pytest.raises(StaleTransition, match="voided"):
+        gate.store_intent(task, _run(task), EVENT, 10)
+    assert Task.objects.get(pk=task.pk).state == State.RUNNING
+
+
+def test_a_worker_that_lost_the_task_voids_nothing() -> None:
+    task = _running("delete_user")
+    permit = _approval(task, {"seen": "by the worker that holds it now"})
+    Task.objects.filter(pk=task.pk).update(lease_epoch=4)
+    with pytest.raises(StaleTransition):
+        gate.closed(task, EVENT)
+    permit.refresh_from_db()
+    assert permit.voided_at is None
+
+
+def test_what_voids_the_first_approval_of_a_pair_voids_the_second() -> None:
+    first = _running("remove_license")
+    second = factory.task(
+        first.account, "delete_user", State.WAITING, after=first, approved_with=first
+    )
+    facts = gate.facts_of(first, SEEN)
+    pair = gate.pair_facts(first, facts)
+    assert pair is not None
+    _approval(first, facts)
+    kept = _approval(second, pair)
+    assert gate.closed(first, EVENT) is None
+    assert permits.open_permits(second) == [kept]
+    changed = AboutToCommit("s", Facts(SEEN.anchors, {"license": "X4"}, {}, "", "u1"), ())
+    assert gate.closed(first, changed) is not None
+    assert permits.open_permits(second) == []
+
+
+@pytest.mark.parametrize(
+    "known", [{"console_user_id": "u1", "username": ""}, {"username": "Acme.Person2"}]
+)
+def test_a_console_user_that_another_account_of_ours_stands_for_closes_it(
+    known: dict[str, str],
+) -> None:
+    task = _running()
+    other = factory.account(task.tenant, **known)
+    anchors = SEEN.anchors | {"username": known["username"].lower() or "acme.person"}
+    shut = gate.closed(task, AboutToCommit("s", Facts(anchors, {}, {}, "", "u1"), ()))
+    assert shut is not None
+    assert (shut.code, shut.detail["other_account"]) == ("identity_mismatch", other.pk)
+    assert f"account {other.pk} " in shut.detail["message"]
+
+
+def test_an_account_of_another_tenant_closes_nothing() -> None:
+    task = _running()
+    factory.account(factory.tenant(), username="acme.person", console_user_id="u1")
+    assert gate.closed(task, EVENT) is None

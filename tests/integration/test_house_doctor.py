@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from robot import clock, triggers
-from robot.models import Tenant
+from robot.models import ProtectedAccount, Tenant
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,8 @@ def _tenant(origin: str) -> Tenant:
 
 
 def test_where_all_is_well_every_line_says_ok() -> None:
-    _tenant("https://console.example")
+    tenant = _tenant("https://console.example")
+    ProtectedAccount.objects.create(tenant=tenant, username="acme.boss", reason="admin")
     printed = StringIO()
     call_command("doctor", stdout=printed)
     lines = [line.split()[:2] for line in printed.getvalue().splitlines() if line.strip()]
@@ -56,6 +57,15 @@ def test_e_mails_that_reach_nobody_are_named(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
     settings.NOTIFY_EMAIL = ["night@acme.example"]
     assert "no e-mail NOTIFY_EMAIL gets nothing" in _broken()
+
+
+def test_a_tenant_that_lists_nobody_as_protected_is_warned_of() -> None:
+    _tenant("https://console.example")
+    printed = StringIO()
+    call_command("doctor", stdout=printed)
+    said = " ".join(printed.getvalue().split())
+    assert "?? tenant acme Nobody is on its list of protected users." in said
+    assert "manage.py tenant protect acme" in said
 
 
 def test_a_dropped_trigger_is_named() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -128,3 +130,68 @@ def test_a_queued_task_behind_an_open_one_is_not_claimed() -> None:
     taken = leases.claim_task(login, "w")
     assert taken is not None
     assert taken.pk == second.pk
+
+
+def _named(pid: int) -> str:
+    """A worker of that pid on this machine, as it would have named itself."""
+    host = leases.worker_name().rsplit(":", 2)[0]
+    return f"{host}:{pid}:{leases._stat(pid)[leases._STARTED]}"
+
+
+def test_a_worker_that_ended_is_dead_before_and_after_its_parent_has_noticed() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        worker = _named(child.pid)
+        assert not leases.proved_dead(worker)
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert leases._stat(child.pid)[leases._STATE] == "Z"
+        assert leases.proved_dead(worker)
+    assert leases.proved_dead(worker)
+
+
+@pytest.mark.parametrize("error", [PermissionError, InterruptedError, OSError])
+def test_a_process_that_cannot_be_looked_at_is_not_proved_dead(
+    error: type[OSError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = leases.worker_name()
+
+    def fails(pid: int) -> list[str]:
+        raise error
+
+    monkeypatch.setattr(leases, "_stat", fails)
+    assert not leases.proved_dead(mine)
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"), [(None, False), (PermissionError, False), (ProcessLookupError, True)]
+)
+def test_a_process_that_is_hidden_is_dead_only_if_no_signal_finds_it(
+    answer: type[OSError] | None, dead: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = leases.worker_name()
+
+    def hidden(pid: int) -> list[str]:
+        raise FileNotFoundError
+
+    def kill(pid: int, number: int) -> None:
+        assert number == 0
+        if answer is not None:
+            raise answer
+
+    monkeypatch.setattr(leases, "_stat", hidden)
+    monkeypatch.setattr(os, "kill", kill)
+    assert leases.proved_dead(mine) is dead
+
+
+def test_on_a_system_without_proc_nobody_is_proved_dead() -> None:
+    host = leases.worker_name().rsplit(":", 2)[0]
+    assert not leases.proved_dead(f"{host}:{os.getpid()}:")
+
+
+def test_the_database_tells_each_tenant_with_due_work_once_however_much_there_is() -> None:
+    quiet, busy = factory.tenant(), factory.tenant()
+    for _ in range(3):
+        factory.task(factory.account(quiet))
+        factory.task(factory.account(busy), urgent=True)
+    assert sorted(leases._due()) == [(quiet.pk, False), (busy.pk, True)]
+    assert list(leases.due_tenants()) == [busy.pk, quiet.pk]

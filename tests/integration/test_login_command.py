@@ -9,7 +9,6 @@ import pty
 import select
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +21,13 @@ from django.db import connection
 
 from robot import clock, leases, vault, window
 from robot.models import ConsoleLogin, LedgerEntry, Tenant
-from robot.player.browser import Engine, find_browser
-from robot.player.errors import PlayerError
-from robot.processes import ROOT, free_port, listens, write_private
+from robot.player.browser import find_browser
+from robot.processes import ROOT, free_port, write_private
 from robot.sandbox import totp
 from robot.sandbox.server import Sandbox
+from tests.integration.at_window import DEADLINE, Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
-DEADLINE = 60.0
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(400)]
 
 
 @pytest.fixture
@@ -100,7 +98,7 @@ def opens(state: dict[str, Any], sandbox: Sandbox) -> bool:
         f"{sandbox.console_origin}/cm-be/users/api/v1/users", headers={"Cookie": cookies}
     )
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=10) as answer:
+    with opener.open(request, timeout=DEADLINE) as answer:
         return "content" in json.load(answer)
 
 
@@ -217,47 +215,6 @@ def read_until(terminal: int, wanted: bytes) -> bytes:
     return shown
 
 
-class Person(threading.Thread):
-    """Somebody in front of the window, who acts on the same browser by its debugging port."""
-
-    def __init__(self, port: int, sandbox: Sandbox, *, closes: bool = False) -> None:
-        super().__init__(daemon=True)
-        self.port, self.sandbox, self.closes = port, sandbox, closes
-        self.problem: BaseException | None = None
-
-    def run(self) -> None:
-        engine = Engine()
-        engine.endpoint = f"http://127.0.0.1:{self.port}"
-        try:
-            end = time.monotonic() + DEADLINE
-            while not listens(self.port) and time.monotonic() < end:
-                time.sleep(0.05)
-            browser = engine.start()
-            while not any(context.pages for context in browser.contexts):
-                assert time.monotonic() < end
-                time.sleep(0.05)
-            page = next(page for context in browser.contexts for page in context.pages)
-            page.get_by_label("Username").wait_for()
-            if self.closes:
-                page.close()
-                return
-            given = self.sandbox.logins[0]
-            page.get_by_label("Username").fill(given["username"])
-            page.get_by_role("button", name="Login").click()
-            page.get_by_label("Password").fill(given["password"])
-            page.get_by_role("button", name="Login").click()
-            page.get_by_role("button", name="Verify").wait_for()
-            page.locator("form input").fill(totp.code_at(given["totp_secret"], time.time()))
-            page.get_by_role("button", name="Verify").click()
-        except BaseException as error:  # noqa: BLE001 - shown by the test
-            self.problem = error
-        finally:
-            try:
-                engine.stop()
-            except PlayerError as error:
-                self.problem = self.problem or error
-
-
 @pytest.fixture
 def port(monkeypatch: pytest.MonkeyPatch) -> int:
     """The window is a headless browser here, with a port for the person's hands."""
@@ -277,6 +234,7 @@ def test_person_signs_in_in_the_window_and_the_session_is_kept(
     run("acme", login.username, "--headed")
 
     person.join(DEADLINE)
+    assert not person.is_alive()
     assert person.problem is None
     assert_signed_in(login, sandbox)
     assert ledger_bodies()[0]["way"] == "window"
@@ -285,10 +243,14 @@ def test_person_signs_in_in_the_window_and_the_session_is_kept(
 def test_window_closed_too_early_changes_nothing(
     login: ConsoleLogin, sandbox: Sandbox, port: int
 ) -> None:
-    Person(port, sandbox, closes=True).start()
+    person = Person(port, sandbox, closes=True)
+    person.start()
 
     code, line = refusal("acme", login.username, "--headed")
 
+    person.join(DEADLINE)
+    assert not person.is_alive()
+    assert person.problem is None
     assert (code, "window was closed" in line) == (1, True)
     login.refresh_from_db()
     assert (login.paused_reason, bytes(login.session)) == ("refused 2 times", b"")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from robot import clock, leases
-from robot.models import Doubt, Task
+from robot.models import Account, Doubt, ProtectedAccount, Task
 from robot.policy import GREATEST_AGE, MAX_CRASHES
+from robot.signals import task_left_review
 from robot.states import State
 from robot.sweep import sweep
+from robot.transitions import doubt
 from tests.integration import factory
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +111,66 @@ def test_a_task_is_woken_when_its_time_has_come() -> None:
     assert sweep() == 0
     Task.objects.filter(pk=task.pk).update(due_at=clock.now())
     assert sweep() == 1
+
+
+def _leaver(of: Account, after: Task) -> tuple[Task, Task]:
+    """The pair that a deletion is, behind what was being written when it was planned."""
+    first = factory.task(of, "remove_license", State.WAITING, after=after, urgent=True)
+    second = factory.task(
+        of, "delete_user", State.WAITING, after=first, approved_with=first, urgent=True
+    )
+    return first, second
+
+
+@pytest.mark.parametrize("waits", [State.WAITING, State.QUEUED])
+def test_a_question_does_not_hold_up_an_urgent_task(
+    waits: State, django_capture_on_commit_callbacks: Any
+) -> None:
+    account = factory.account(factory.tenant())
+    asked = factory.task(account, "set_cost_center", State.RUNNING)
+    doubt(asked, "value_not_saved", actor="worker", reason="asks")
+    first, second = _leaver(account, asked)
+    Task.objects.filter(pk=first.pk).update(state=waits)
+    left: list[Task] = []
+
+    def hears(task: Task, **_: Any) -> None:
+        left.append(task)
+
+    task_left_review.connect(hears)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            sweep()
+    finally:
+        task_left_review.disconnect(hears)
+    assert left == [asked]
+    states = [Task.objects.get(pk=task.pk).state for task in (asked, first, second)]
+    assert states == [State.SUPERSEDED, State.QUEUED, State.WAITING]
+
+
+def test_the_question_about_a_pair_is_not_overtaken_by_its_own_second() -> None:
+    account = factory.account(factory.tenant())
+    before = factory.task(account, state=State.VERIFIED, finished_at=clock.now())
+    first, _ = _leaver(account, before)
+    Task.objects.filter(pk=first.pk).update(state=State.RUNNING)
+    first.refresh_from_db()
+    doubt(first, "approval_required", actor="worker", reason="asks")
+    assert sweep() == 0
+
+
+def test_a_question_that_only_ordinary_tasks_wait_for_stays() -> None:
+    account = factory.account(factory.tenant())
+    asked = factory.task(account, state=State.RUNNING)
+    doubt(asked, "value_not_saved", actor="worker", reason="asks")
+    factory.task(account, "set_work_phone", State.WAITING, after=asked)
+    assert sweep() == 0
+
+
+def test_a_queued_task_whose_account_became_protected_is_asked_about() -> None:
+    tenant = factory.tenant()
+    task = factory.task(factory.account(tenant, username="Acme.Boss"))
+    other = factory.task(factory.account(tenant))
+    ProtectedAccount.objects.create(tenant=tenant, username="acme.boss", reason="admin")
+    assert sweep() == 1
+    asked = Doubt.objects.get(task=task)
+    assert (asked.code, asked.detail["protected"]) == ("precondition", True)
+    assert Task.objects.get(pk=other.pk).state == State.QUEUED

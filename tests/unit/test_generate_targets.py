@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from robot.player.enrich import Stability, Wording, source_of, target_of
-from robot.player.pairing import paired
+from robot.player.pairing import paired, unheard
 from robot.player.recording import RecordingError
 
 URL = "http://console/users"
@@ -151,3 +151,9 @@ def test_action_without_its_element_is_refused() -> None:
         paired([_click("link")], [_report()])
     with pytest.raises(RecordingError, match="drop has no step"):
         paired([{"name": "drop", "at": 0, "locator": {}}], [])
+
+
+def test_report_that_no_action_came_for_is_told_armed_ones_aside() -> None:
+    reports = [_report(), {**_report(), "event": "armed"}, _report()]
+    assert unheard([_click()], reports) == [reports[2]]
+    assert unheard([_click(), _click()], reports) == []

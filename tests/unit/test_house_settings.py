@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config.broker import embedded_url, transport_options
 from config.databases import database
 from config.logs import redact
 from config.mail import mail
+from robot.policy import GREATEST_AGE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +27,16 @@ def test_a_postgres_address_is_taken_apart_and_unquoted() -> None:
     assert entry["ENGINE"] == "django.db.backends.postgresql"
     assert (entry["USER"], entry["PASSWORD"]) == ("us@er", "p/w")
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("db.example", "6543", "na me")
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"]["sslmode"] == "require"
+
+
+def test_postgres_neither_waits_nor_keeps_others_waiting_for_ever() -> None:
+    plain = database("postgres://h/n", test_folder=Path("scratch"))["OPTIONS"]["options"]
+    assert "-c lock_timeout=20000" in plain
+    assert "-c idle_in_transaction_session_timeout=60000" in plain
+    given = "postgres://h/n?options=-c%20lock_timeout%3D5s"
+    own = database(given, test_folder=Path("scratch"))["OPTIONS"]["options"]
+    assert own == f"{plain} -c lock_timeout=5s"
 
 
 def test_sqlite_waits_for_its_lock_and_takes_it_at_the_beginning() -> None:
@@ -117,7 +129,7 @@ def test_a_blank_in_the_folder_reaches_database_and_evidence_unchanged(tmp_path:
     ("name", "value", "permitted"),
     [
         ("WORKER_CONCURRENCY", "3", "1 or 2 on SQLite"),
-        ("CLICK_BUDGET_SECONDS", "60", "less than LEASE_SECONDS=60"),
+        ("CLICK_BUDGET_SECONDS", "29", "up to 28 under LEASE_SECONDS=60"),
         ("DATABASE_URL", "oracle://h/n", "postgres://"),
     ],
 )
@@ -135,3 +147,11 @@ def test_a_start_without_keys_says_which_variable_to_set(tmp_path: Path) -> None
     done = _manage(tmp_path, "check", SECRET_KEY="")
     assert done.returncode == 2
     assert done.stderr.startswith("SECRET_KEY is not set. Set SECRET_KEY, or SECRET_KEY_FILE")
+
+
+def test_a_case_is_overdue_at_the_greatest_age_of_its_state() -> None:
+    shown = re.search(
+        r"^# CASE_OVERDUE_SECONDS=(\d+)$", (ROOT / ".env.example").read_text(), re.MULTILINE
+    )
+    assert shown is not None
+    assert settings.CASE_OVERDUE_SECONDS == GREATEST_AGE["in_review"] == int(shown[1])

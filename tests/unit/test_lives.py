@@ -10,8 +10,8 @@ from robot import types
 from robot.planning import PHONE_FIELDS, PROFILE_FIELDS, Company, Planned, Unplannable, Value, plan
 from tests.unit.console_model import PBX_OF, SITES, User
 
-INSTEAD = Company("instead", PBX_OF)
-ALONGSIDE = Company("alongside", PBX_OF)
+INSTEAD = Company(instead=True, pbx_of=PBX_OF)
+ALONGSIDE = Company(pbx_of=PBX_OF)
 
 NUMBERS = st.sampled_from(["+12125550101", "+12125550102"])
 EXTENSIONS = st.sampled_from(["1042", "1043"])
@@ -48,7 +48,7 @@ def users(draw: st.DrawFn, *, there: bool = False) -> User:
 
 
 @st.composite
-def wishes(draw: st.DrawFn, *, licensed: bool = False, **fixed: Value) -> dict[str, Value]:
+def wishes(draw: st.DrawFn, /, *, licensed: bool = False, **fixed: Value) -> dict[str, Value]:
     """Everything an identity provider may say of a person at once.
 
     licensed: surely with a licence; else perhaps without, or without a word about it. fixed: values

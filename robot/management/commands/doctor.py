@@ -21,7 +21,10 @@ LEAST_PYTHON = (3, 11)
 
 
 class Command(BaseCommand):
-    """Prints a line for each thing, ok or what to do about it; exit 1 when one is not ok."""
+    """Prints a line for each thing, ok or what to do about it; exit 1 when one is not ok.
+
+    What need not be so, but should be looked at, is marked `??` and leaves the exit code alone.
+    """
 
     help = "Check Python, browser, database, broker, evidence, keys, e-mail, flows and tenants."
     # It says itself, and in one table, what the start checks would stop it with.
@@ -31,8 +34,8 @@ class Command(BaseCommand):
         table = Table(show_header=False, box=None, pad_edge=False)
         broken = 0
         for name, ok, text in diagnoses():
-            broken += not ok
-            mark = "[green]ok[/green]" if ok else "[red]no[/red]"
+            broken += ok is False
+            mark = _MARKS[ok]
             table.add_row(mark, name, text)
         console = Console()
         with console.capture() as printed:
@@ -42,11 +45,13 @@ class Command(BaseCommand):
             raise CommandError(f"{broken} of these must be mended first.", returncode=1)
 
 
-Diagnosis = tuple[str, bool, str]
+#: (what, whether it is well or None for a warning, its version or what to do)
+Diagnosis = tuple[str, bool | None, str]
+_MARKS = {True: "[green]ok[/green]", False: "[red]no[/red]", None: "[yellow]??[/yellow]"}
 
 
 def diagnoses() -> Iterable[Diagnosis]:
-    """(what, whether it is well, its version or what to do), one after the other."""
+    """One after the other."""
     yield _python()
     yield _browser()
     yield _said("database", lambda: probes.database(connection), connection.vendor)
@@ -104,3 +109,5 @@ def _tenants() -> Iterable[Diagnosis]:
     for tenant in tenants:
         problems = [problem for address in tenant.origins if (problem := probes.origin(address))]
         yield f"tenant {tenant.slug}", not problems, "; ".join(problems) or "origins are safe"
+        if problem := probes.protected_users(tenant):
+            yield f"tenant {tenant.slug}", None, problem

@@ -27,6 +27,7 @@ from robot.management.flow_tools import (
     wrong,
 )
 from robot.planning import Value
+from robot.player.chrome_recorder import from_chrome, is_chrome
 from robot.player.errors import FlowError
 from robot.player.flow import Flow
 from robot.player.generate import AnnotationError, skeleton
@@ -41,6 +42,9 @@ class Command(BaseCommand):
     """Exit 0 done; 1 what was checked does not hold; 2 wrong use, one line on how to mend it."""
 
     help = "Flows: list | show NAME | lint | run NAME | check [NAME] | record NAME | import FILE"
+
+    #: Lint is how a flow that does not pass the checks is mended.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.usage = argparse.SUPPRESS  # wrong use is answered in one line
@@ -71,9 +75,12 @@ class Command(BaseCommand):
             one.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
         for one in (check, record):
             one.add_argument("--yes-this-account", action="store_true")
-        other = verb("import", "a recording by Playwright codegen --target jsonl")
+        other = verb(
+            "import", "a recording by Playwright codegen --target jsonl, or by Chrome's Recorder"
+        )
         other.add_argument("file", type=Path)
         other.add_argument("--name", required=True)
+        other.add_argument("--replace", action="store_true", help="write over a recording")
         other.add_argument("--param", action="append", default=[], metavar="NAME=VALUE")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -86,6 +93,8 @@ class Command(BaseCommand):
             "record": self._record,
             "import": self._import,
         }
+        if options["verb"] != "lint" and not options.get("skip_checks"):
+            self.check()
         verbs[options["verb"]](options)
 
     def _list(self, options: dict[str, Any]) -> None:
@@ -206,20 +215,30 @@ class Command(BaseCommand):
         if not options["signed_out"]:
             only_practice(tenant, username, said=options["yes_this_account"])
         keep, say = tuple(options["keep"]), self.stdout.write
-        with told():
+        # Signing in as the login ends its other sessions: no worker may use it meanwhile.
+        with told(), held_login(tenant) as login:
             if options["signed_out"]:
-                made = flow_live.record(tenant, None, parameters, keep, say)
+                made = flow_live.record(login, None, parameters, keep, say)
             else:
-                with held_login(tenant) as login, Desk(login, login.worker) as desk:
-                    made = flow_live.record(tenant, desk, parameters, keep, say)
+                with Desk(login, login.worker) as desk:
+                    made = flow_live.record(login, desk, parameters, keep, say)
         self._keep(made, options["name"])
 
     def _import(self, options: dict[str, Any]) -> None:
+        known = flows_index.directory() / "recordings" / f"{options['name']}.json"
+        if known.is_file() and not options["replace"]:
+            wrong(f"There is a recording {options['name']}; use another name or add --replace.")
         try:
             text = options["file"].read_text(encoding="utf-8")
-            made = from_codegen(text, parameters=pairs(options["param"]))
+            made = (
+                from_chrome(text, parameters=pairs(options["param"]))
+                if is_chrome(text)
+                else from_codegen(text, parameters=pairs(options["param"]), say=self.stdout.write)
+            )
         except OSError as error:
             wrong(f"{options['file']} cannot be read: {error.strerror}.")
+        except UnicodeDecodeError:
+            wrong(f"{options['file']} cannot be read: it is no text.")
         except RecordingError as error:
             raise CommandError(f"{error}.", returncode=1) from error
         self._keep(made, options["name"])

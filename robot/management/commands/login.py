@@ -22,6 +22,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from robot import clock, doorbell, flows_index, leases, vault
+from robot.management.keeping import kept
 from robot.models import ConsoleLogin, Tenant
 from robot.player import events as ev
 from robot.player.bridge import drive
@@ -149,18 +150,20 @@ def _by_flow(login: ConsoleLogin, *, ask: bool) -> dict[str, Any]:
                 ),
                 pulse,
             ) as bridge,
+            kept(login) as lost,
         ):
             try:
                 for event in bridge:
                     match event:
                         case None:
-                            prompt.answer_if_asked()
-                            if not (bridge.deadline_holds() and leases.renew(login)):
+                            prompt.answer_if_asked(lost)
+                            if lost.is_set() or not bridge.deadline_holds():
                                 bridge.abort("the login's lease was lost, or a step hung")
                         case ev.SignedIn():
                             return event.state
                         case ev.Doubtful():
-                            _count_refusal(login)
+                            if event.code != "console_unavailable":
+                                _count_refusal(login)
                             said = event.detail.get("message", "")
                             refusal = f"{event.code.replace('_', ' ')} ({event.step}): {said}"
                         case ev.Transient():
@@ -191,11 +194,12 @@ class _Prompt:
             raise Aborted("no code was given")
         return given
 
-    def answer_if_asked(self) -> None:
-        """In the main thread: ask the person, without echo."""
+    def answer_if_asked(self, lost: Event) -> None:
+        """In the main thread: ask the person, without echo. A code typed after the loss is dropped."""
         if self._wanted.is_set():
             self._wanted.clear()
-            self._given.put(Secret(getpass.getpass("One-time code: ").strip()))
+            code = Secret(getpass.getpass("One-time code: ").strip())
+            self._given.put(None if lost.is_set() else code)
 
     def give_up(self) -> None:
         """Let go whoever waits for a code."""

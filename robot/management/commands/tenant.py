@@ -80,7 +80,7 @@ class Command(BaseCommand):
         except ValidationError:
             _wrong(f"{slug!r} is no short name: letters, digits, - and _.")
         wanted = _wanted(options)
-        tenant = Tenant.objects.select_for_update().filter(slug=slug).first()
+        tenant = Tenant.objects.select_for_update(no_key=True).filter(slug=slug).first()
         if tenant is None:
             if "console_origin" not in wanted:
                 _wrong(f"There is no tenant {slug} yet: add --console https://HOST to make it.")

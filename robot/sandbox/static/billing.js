@@ -1,5 +1,6 @@
 // My 8x8: cost centers. Another product with another layout; its names are from 8x8 public
 // docs, its markup is invented.
+import { settingsCard } from "./billing_settings.js";
 import { banner, call, h, icon, spinner, tellClicks, tellPage } from "./dom.js";
 
 const root = document.body.querySelector("div");
@@ -36,12 +37,12 @@ function follow(event) {
   draw();
 }
 
-function tabs(active, place, note) {
+// 8x8 public docs: both are disabled when the account is not opted in.
+function tabs(active, place, disabled) {
   return h(
     "div",
     { cls: "k-bill-tabs" },
-    TABS.map((text) => h("button", { type: "button", cls: text === active ? "k-bill-tab k-bill-tab-on" : "k-bill-tab", on: { click: () => place(text) } }, text)),
-    note,
+    TABS.map((text) => h("button", { type: "button", cls: text === active ? "k-bill-tab k-bill-tab-on" : "k-bill-tab", disabled, on: { click: () => place(text) } }, text)),
   );
 }
 
@@ -91,8 +92,7 @@ function panel(user, centers, reload) {
   document.body.append(shade);
 }
 
-async function assignment(hold) {
-  const fixed = session.costCenterType === "site_based";
+async function assignment(hold, fixed) {
   const input = h("input", { type: "text", cls: "k-bill-input", autocomplete: "off", spellcheck: false });
   const find = h("button", { type: "submit", cls: "k-bill-button" }, "Search");
   const list = h("div", { cls: "k-bill-list" });
@@ -139,16 +139,23 @@ async function assignment(hold) {
   load();
 }
 
-function costCenters() {
+async function costCenters() {
+  const mine = turn;
+  frame(h("h1", { cls: "k-bill-title" }, "Cost Center Management"), spinner());
+  const values = (await call("GET", "/cm-be/cost-centers/settings")).body.content?.[0] ?? {};
+  if (mine !== turn) return;
   const hold = h("div", { cls: "k-bill-card" });
   const bar = h("div", {});
   const place = (text) => {
     turn += 1;
-    bar.replaceChildren(tabs(text, place));
-    if (text === TABS[0]) setup(hold);
-    else assignment(hold);
+    bar.replaceChildren(tabs(text, place, !values.opted_in));
+    if (!values.opted_in) hold.replaceChildren("Cost Center Opted In: No");
+    else if (text === TABS[0]) setup(hold);
+    else assignment(hold, values.cost_center_type === "site_based");
   };
-  frame(h("h1", { cls: "k-bill-title" }, "Cost Center Management"), bar, hold);
+  const settings = settingsCard(values, draw);
+  const unfold = h("button", { type: "button", cls: "k-bill-button", on: { click: () => settings.classList.toggle("k-hidden") } }, "Settings");
+  frame(h("div", { cls: "k-bill-head" }, h("h1", { cls: "k-bill-title" }, "Cost Center Management"), unfold), settings, bar, hold);
   place(TABS[0]);
 }
 

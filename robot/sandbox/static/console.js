@@ -1,7 +1,8 @@
 // The Admin Console's frame: top bar, breadcrumb strip, pages by address without reloading.
 import { call, clearBanner, h, icon, tellClicks, tellPage } from "./dom.js";
 import { editUser } from "./form.js";
-import { licenses, phoneNumbers } from "./inventory.js";
+import { licenses } from "./licenses.js";
+import { phoneNumbers } from "./numbers.js";
 import { startCounting } from "./select.js";
 import { users } from "./users.js";
 

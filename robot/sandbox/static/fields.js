@@ -1,6 +1,6 @@
 // Parts of the edit form: collapsible sections, text fields, drop-downs, switches.
-// Input names, the pair data-id / data-test-id, the header's class and the switch's role are
-// from public automation code; everything else has neither name nor id.
+// Input names, the pair data-id / data-test-id with the value `sms`, the header's class and the
+// switch's role are from public automation code; everything else has neither name nor id.
 import { h, icon } from "./dom.js";
 import { combo } from "./select.js";
 
@@ -8,7 +8,7 @@ export function section(id, title, open) {
   const body = h("div", { cls: "k-section-body" });
   const head = h("div", { cls: "k-form-section-header-container" }, h("div", { cls: "k-section-title" }, title), icon("down", "k-icon k-section-arrow"));
   const element = h("div", { cls: "k-section" }, head, body);
-  element.setAttribute("data-id", id);
+  if (id) element.setAttribute("data-id", id);
   element.setAttribute("data-test-id", "form-section");
   const show = (flag) => {
     body.classList.toggle("k-hidden", !flag);

@@ -1,6 +1,7 @@
 // The edit page: one long form, sections that fold, Save at the very bottom.
 import { banner, call, confirmBox, h, pause, spinner } from "./dom.js";
-import { checkField, comboField, section, switchField, textField } from "./fields.js";
+import { comboField, section, switchField, textField } from "./fields.js";
+import { furtherSections } from "./sections.js";
 
 const LIST = "/cm-be/users/api/v1/users";
 // 8x8 support: what taking a licence off destroys.
@@ -50,6 +51,8 @@ class Form {
   }
 
   build() {
+    // invented: the ids of all sections but sms. The real inputs' names begin with words like
+    // these (basicInfo.firstName), but what data-id the other sections have was not found.
     const basic = section("basicInfo", "Basic information", true);
     const more = section("additionalInfo", "Additional information", true);
     const services = section("services", "Services and permissions", true);
@@ -67,13 +70,13 @@ class Form {
     // invented: the label. The documents only say that there is such a setting.
     const seen = switchField({ label: "Display in Company Directory", value: this.user.display_in_directory, disabled: this.off });
     this.add(basic, "display_in_directory", seen);
-    this.text(more, "job_title", "Job Title", "additionalInfo.jobTitle");
-    this.text(more, "department", "Department", "additionalInfo.department");
-    this.text(more, "personal_contact_number", "Personal Contact Number", "");
+    this.moreLink(basic);
+    const address = textField({ label: "Address", value: this.user.extras.address, disabled: this.off });
+    this.addExtra(more, "address", address);
     const template = "8x8 Master User Template";
     services.body.append(comboField({ label: "Policy profile", value: template, options: [template], disabled: this.off }).element);
     this.choice(services, "license", "License", { onChange: () => this.licensed(), onClear: () => this.askToRemove() });
-    const google = this.user.extras.google_id ?? "";
+    const google = this.user.extras.google_id;
     this.addExtra(sso, "google_id", textField({ label: "Google ID", name: "ssoPolicies.googleId", value: google, disabled: this.off }));
 
     this.foot = h("div", { cls: "k-form-foot" });
@@ -88,6 +91,18 @@ class Form {
     this.page.fill(...(note ? [note] : []), this.element);
     this.loadLicenses();
     if (this.user.license) this.licensed();
+  }
+
+  // 8x8 support: these fields come after a click on `Show More`. invented: that the link then goes.
+  moreLink(home) {
+    const link = h("a", { cls: "k-more" }, "Show More");
+    link.addEventListener("click", () => {
+      link.remove();
+      this.text(home, "job_title", "Job Title", "additionalInfo.jobTitle");
+      this.text(home, "department", "Department", "additionalInfo.department");
+      this.text(home, "personal_contact_number", "Personal Contact Number", "");
+    });
+    home.body.append(link);
   }
 
   drawMenu() {
@@ -128,7 +143,7 @@ class Form {
     this.sections = this.sections.filter((one) => !this.voice.includes(one));
     this.voice = [];
     for (const key of ["phone_number", "extension", "device"]) delete this.fields[key];
-    for (const key of ["record_calls", "announcement", "sms", "sms_long"]) delete this.extras[key];
+    this.extras = { address: this.extras.address, google_id: this.extras.google_id };
     this.drawMenu();
   }
 
@@ -141,9 +156,8 @@ class Form {
     const extension = fresh ? (await ask("extension")).body.content?.[0] ?? "" : this.user.extension;
     if (!this.page.alive() || this.voice.length || !this.fields.license.get()) return;
     const voice = section("voiceBasicSettings", "Voice basic settings", false);
-    const recording = section("callRecording", "Call recording settings", false);
-    const sms = section("sms", "SMS", false);
-    this.voice = [voice, recording, sms];
+    const add = (home, key, field) => this.addExtra(home, key, field);
+    this.voice = [voice, ...furtherSections(this.fields.license.get(), this.user.extras, this.off, add)];
     const number = this.choice(voice, "phone_number", "Phone Number", {
       required: true,
       value: fresh ? "" : this.user.phone_number,
@@ -154,12 +168,6 @@ class Form {
     this.fields.extension.element.append(suggest);
     this.choice(voice, "device", "Device", { required: true, value: this.user.device || SOFTPHONE });
     this.fields.device.box.setOptions(DEVICES);
-    const had = this.user.extras;
-    this.addExtra(recording, "record_calls", checkField({ label: "Record all calls for this user", value: had.record_calls ?? false, disabled: this.off }));
-    const said = ["Neither", "Both", "External", "Internal"]; // invented but for Neither
-    this.addExtra(recording, "announcement", comboField({ label: "Recording Announcement", value: had.announcement ?? "Neither", options: said, disabled: this.off }));
-    this.addExtra(sms, "sms", switchField({ label: "Send and receive SMS", value: had.sms ?? false, disabled: this.off })); // invented
-    this.addExtra(sms, "sms_long", switchField({ label: "Allow long messages", value: had.sms_long ?? false, disabled: this.off })); // invented
     const at = this.sections.length - 1;
     this.sections.at(-1).element.before(...this.voice.map((one) => one.element));
     this.sections.splice(at, 0, ...this.voice);
@@ -181,9 +189,8 @@ class Form {
       if (field.get() !== this.user[key]) found[key] = field.get();
     }
     const extras = {};
-    const unset = { announcement: "Neither", google_id: "" };
     for (const [key, field] of Object.entries(this.extras)) {
-      if (field.get() !== (this.user.extras[key] ?? unset[key] ?? false)) extras[key] = field.get();
+      if (field.get() !== this.user.extras[key]) extras[key] = field.get();
     }
     if (Object.keys(extras).length) found.extras = extras;
     return found;

@@ -1,29 +1,32 @@
-// The users list: search with preview, paging, pencil and three dots in each row.
-// Columns, page sizes and the texts of the dialogs are invented; labels of the menu, Continue
-// and the deletion's banner are from 8x8 support.
+// The users list: search with preview, filters, paging, pencil and three dots in each row.
+// Labels of the menu, Continue and the deletion's banner are from 8x8 support. invented: columns,
+// page sizes, the texts of the dialogs, and the label of the menu's last entry.
 import { banner, call, confirmBox, h, icon, spinner } from "./dom.js";
+import { filterBar, keptFilter } from "./filter.js";
+import { floatMenu } from "./menu.js";
 
 const LIST = "/cm-be/users/api/v1/users";
 const SIZES = [25, 50, 100];
 const COLUMNS = ["", "Name", "Username", "Email", "Site", "License", "Extension", "Phone number", "Status", ""];
 const LOST = "Something went wrong. Please try again later.";
 
-function address({ search = "", page = 1, size = 25 }) {
+function address({ search = "", filter = "", page = 1, size = 25 }) {
   const query = new URLSearchParams();
   if (search) query.set("search", search);
+  if (filter) query.set("filter", filter);
   if (page > 1) query.set("page", page);
   if (size !== 25) query.set("size", size);
   return query.size ? `/users?${query}` : "/users";
 }
 
-function searchBox(page, search) {
+function searchBox(page, { search, filter }) {
   const input = h("input", { type: "text", cls: "k-search-input", value: search, autocomplete: "off", spellcheck: false });
   const preview = h("div", { cls: "k-preview k-hidden" });
   const box = h("div", { cls: "k-search" }, h("label", { cls: "k-search-label" }, h("span", {}, "Search"), input), icon("search", "k-search-icon"), preview);
   let turn = 0;
   let timer = 0;
   const hide = () => preview.classList.add("k-hidden");
-  const showAll = () => page.go(address({ search: input.value.trim() }));
+  const showAll = () => page.go(address({ search: input.value.trim(), filter }));
   const look = async () => {
     turn += 1;
     const mine = turn;
@@ -31,7 +34,7 @@ function searchBox(page, search) {
     if (!keyword) return hide();
     preview.classList.remove("k-hidden");
     preview.replaceChildren(spinner());
-    const query = new URLSearchParams({ search: keyword, size: 5 });
+    const query = new URLSearchParams({ search: keyword, filter, size: 5 });
     const answer = await call("GET", `${LIST}?${query}`);
     if (mine !== turn || !page.alive()) return undefined;
     if (answer.status !== 200) return hide();
@@ -69,8 +72,8 @@ function answered(page, answer, reload) {
   }
 }
 
-// The menu behind the three dots. Each entry asks once more before it acts.
-function moreMenu(page, user, reload) {
+// What is behind the three dots. Each entry asks once more before it acts.
+function moreEntries(page, user, reload) {
   const who = `${user.name} (${user.username}, ${user.email})`;
   const act = async (heading, lines, method, path) => {
     if (!(await confirmBox(heading, lines)) || !page.alive()) return;
@@ -82,46 +85,31 @@ function moreMenu(page, user, reload) {
       ? ["Deactivate user", () => act("Deactivate user", [`You are about to deactivate ${who}.`, "The user can no longer sign in. The license stays tied to the user."], "POST", "/deactivate")]
       : ["Activate user", () => act("Activate user", [`You are about to activate ${who}.`], "POST", "/activate")],
     ["Reset user password", () => act("Reset user password", [`A link to choose a new password is sent to ${who}.`], "POST", "/reset-password")],
+    // invented: the label. The documents only say that the mail can be sent again.
     ["Resend welcome email", () => act("Resend welcome email", [`The welcome email is sent again to ${who}.`], "POST", "/resend-welcome")],
   ];
-  const menu = h("div", { cls: "k-menu" });
-  const close = () => {
-    menu.remove();
-    document.removeEventListener("mousedown", outside, true);
-    window.removeEventListener("scroll", close, true);
-  };
-  const outside = (event) => {
-    if (!menu.contains(event.target)) close();
-  };
-  for (const [text, run] of entries) {
-    const pick = () => {
-      close();
-      run();
-    };
-    menu.append(h("button", { type: "button", cls: "k-menu-item", on: { click: pick } }, text));
-  }
-  document.addEventListener("mousedown", outside, true);
-  window.addEventListener("scroll", close, true);
-  return menu;
+  return entries;
 }
 
-// Beside its button, in the window: a table that scrolls would cut it off.
-function place(menu, button) {
-  const spot = button.getBoundingClientRect();
-  const below = spot.bottom + menu.offsetHeight + 8 < innerHeight;
-  menu.style.top = `${below ? spot.bottom + 2 : spot.top - menu.offsetHeight - 2}px`;
-  menu.style.right = `${document.documentElement.clientWidth - spot.right}px`;
+// The buttons at the top right; Bulk Edit comes once rows are ticked (8x8 support).
+function actions(page, ticked) {
+  const absent = (what) => () => banner("warn", `${what} is not part of the sandbox.`);
+  const bulkEdit = h("button", { type: "button", cls: "k-button k-button-plain", on: { click: absent("Bulk Edit") } }, "Bulk Edit");
+  const upload = h("button", { type: "button", cls: "k-button k-button-plain", on: { click: absent("Bulk Upload") } }, "Bulk Upload");
+  const create = h("button", { type: "button", cls: "k-button k-button-main", on: { click: absent("Create User") } }, "Create User");
+  const element = h("div", { cls: "k-toolbar-right" }, upload, create);
+  const show = () => {
+    if (ticked.size) element.prepend(bulkEdit);
+    else bulkEdit.remove();
+  };
+  return { element, show };
 }
 
-function row(page, user, reload) {
+function row(page, user, reload, tick) {
   const edit = h("button", { type: "button", cls: "k-icon-button", on: { click: () => page.go(`/users/user/edit/${user.id}`) } }, icon("pencil"));
   const holder = h("div", { cls: "k-row-actions" }, edit);
   const more = h("button", { type: "button", cls: "k-icon-button" }, icon("dots", "k-icon k-icon-dots"));
-  more.addEventListener("click", () => {
-    const menu = moreMenu(page, user, reload);
-    holder.append(menu);
-    place(menu, more);
-  });
+  more.addEventListener("click", () => floatMenu(holder, more, moreEntries(page, user, reload)));
   holder.append(more);
   const active = user.status === "ACTIVE";
   const badge = h("span", { cls: active ? "k-badge k-badge-on" : "k-badge" }, active ? "Active" : "Inactive");
@@ -129,7 +117,7 @@ function row(page, user, reload) {
   return h(
     "tr",
     { cls: active ? "k-row" : "k-row k-row-off" },
-    h("td", { cls: "k-cell-tick" }, h("input", { type: "checkbox", cls: "k-tick" })),
+    h("td", { cls: "k-cell-tick" }, h("input", { type: "checkbox", cls: "k-tick", on: { change: (event) => tick(user.id, event.target.checked) } })),
     h("td", { cls: "k-cell-name" }, user.name),
     texts.map((text) => h("td", {}, text)),
     h("td", {}, badge),
@@ -142,7 +130,7 @@ function paging(page, state, answer) {
   const first = total ? (number - 1) * size + 1 : 0;
   const turn = (step) => () => page.go(address({ ...state, page: number + step }));
   const pick = h("select", { cls: "k-page-size" }, SIZES.map((one) => h("option", { value: one, selected: one === size }, `${one}`)));
-  pick.addEventListener("change", () => page.go(address({ search: state.search, size: Number(pick.value) })));
+  pick.addEventListener("change", () => page.go(address({ search: state.search, filter: state.filter, size: Number(pick.value) })));
   return h(
     "div",
     { cls: "k-paging" },
@@ -158,18 +146,31 @@ export function users(page) {
   const asked = Number(page.query.get("size"));
   const state = {
     search: page.query.get("search") || "",
+    filter: page.query.get("filter") ?? keptFilter(),
     page: Number(page.query.get("page")) || 1,
     size: SIZES.includes(asked) ? asked : 25,
   };
   const list = h("div", { cls: "k-list" });
-  const filter = state.search
-    ? h("div", { cls: "k-filter" }, h("span", {}, `Results for '${state.search}'`), h("button", { type: "button", cls: "k-link", on: { click: () => page.go("/users") } }, "Clear search"))
+  const clear = () => page.go(address({ filter: state.filter }));
+  const found = state.search
+    ? h("div", { cls: "k-filter" }, h("span", {}, `Results for '${state.search}'`), h("button", { type: "button", cls: "k-link", on: { click: clear } }, "Clear search"))
     : null;
-  page.fill(h("div", { cls: "k-toolbar" }, searchBox(page, state.search), h("div", { cls: "k-toolbar-right" })), ...(filter ? [filter] : []), list);
+  const bar = filterBar(page, state.filter, (filter) => page.go(address({ ...state, filter, page: 1 })));
+  const funnel = h("button", { type: "button", cls: "k-icon-button", on: { click: bar.toggle } }, icon("filter"));
+  const ticked = new Set();
+  const buttons = actions(page, ticked);
+  const tick = (id, on) => {
+    if (on) ticked.add(id);
+    else ticked.delete(id);
+    buttons.show();
+  };
+  page.fill(h("div", { cls: "k-toolbar" }, searchBox(page, state), funnel, buttons.element), bar.element, ...(found ? [found] : []), list);
 
   const load = async () => {
     list.replaceChildren(spinner());
-    const query = new URLSearchParams({ search: state.search, page: state.page, size: state.size });
+    ticked.clear();
+    buttons.show();
+    const query = new URLSearchParams({ search: state.search, filter: state.filter, page: state.page, size: state.size });
     const answer = await call("GET", `${LIST}?${query}`);
     if (!page.alive()) return;
     if (answer.status !== 200) {
@@ -182,7 +183,7 @@ export function users(page) {
       return;
     }
     const head = h("thead", {}, h("tr", {}, COLUMNS.map((text) => h("th", {}, text))));
-    const body = h("tbody", {}, rows.map((user) => row(page, user, load)));
+    const body = h("tbody", {}, rows.map((user) => row(page, user, load, tick)));
     list.replaceChildren(h("div", { cls: "k-table-hold" }, h("table", { cls: "k-table" }, head, body)), paging(page, state, answer.body));
   };
   load();

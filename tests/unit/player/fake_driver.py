@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,7 +93,10 @@ class FakeDriver:
         self.page = build(self) if build else Page()
 
     def place(self) -> Place:
-        return Place(self.url, self.page.title, self.moves, self.signed_out)
+        return Place(self.url, self.moves, self.signed_out)
+
+    def title(self) -> str:
+        return self.page.title
 
     def open(self, url: str, timeout: float) -> None:
         self._did("open", url)
@@ -190,6 +194,11 @@ class FakeDriver:
         self._one(ref, visible=False)
         self._did("upload", path)
 
+    def glance(self, ref: Ref, source: Source) -> str | None:
+        if ref.in_row or self.count(ref, visible=False) != 1:
+            return None
+        return self.read(ref, source, 0.0)
+
     def read(self, ref: Ref, source: Source, timeout: float) -> str:
         element = self._one(ref, visible=False)
         if source == "checked":
@@ -237,7 +246,7 @@ class FakeDriver:
         if self.picture_error:
             return Picture(None, self.picture_error)
         box = None if ref is None else (1.0, 2.0, 3.0, 4.0)
-        return Picture(PNG, box=box, viewport=(1440, 900))
+        return Picture(PNG, title=self.page.title, box=box, viewport=(1440, 900))
 
     def snapshot(self) -> str:
         return "\n".join(one.text for one in self.page.elements)
@@ -248,7 +257,7 @@ class FakeDriver:
     def reply(self) -> Reply:
         new = tuple(text for text in self.page.floating if text not in self.before)
         was = self.replies
-        return Reply((*was.texts, *new), was.pending, was.answered, was.lost, was.page)
+        return dataclasses.replace(was, texts=(*was.texts, *new))
 
     def cache(self, *, on: bool) -> None:
         self.cache_on = on

@@ -16,6 +16,7 @@ from tests.unit.player.world import (
     go,
     label,
     playing,
+    reading,
     role,
     stopped_clock,
 )
@@ -71,6 +72,17 @@ def test_a_fact_is_read_from_the_likeliest_element_with_a_note() -> None:
     assert about.facts.seen["first_name"] == "Ann"
 
 
+def test_a_fact_read_back_is_never_read_from_a_likely_element() -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    found_by = "[{by: label, text: First name}"
+    text = ASSIGN.replace(found_by + "]}", found_by + f"], fingerprint: {YAML}}}")
+    events, outcome = followed(reading(console, flow(text)))
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, last.step, outcome) == ("locator_missing", "after", "doubt")
+
+
 def test_a_key_that_proves_who_it_is_is_never_read_from_a_likely_element() -> None:
     console = Console()
     renamed(console, label("Email"), FIELD)
@@ -119,6 +131,37 @@ def test_a_healed_move_counts_only_when_the_next_step_expects_something(
     events, ended = followed(playing(console, flow(text)), go())
     assert ended == outcome, events[-1]
     assert console.saves == (1 if outcome == "committed" else 0)
+
+
+FACT = "  - {id: there, timeout: 1, expect: {fact: first_name, equals: Ann}}\n"
+HIDDEN = """
+  - id: there
+    timeout: 1
+    expect: {target: {alternatives: [{by: text, text: Nowhere}]}, state: hidden}
+"""
+
+
+@pytest.mark.parametrize("expect", [FACT, HIDDEN.lstrip("\n")])
+def test_what_the_move_could_not_have_changed_proves_no_healed_move(expect: str) -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    text = with_fingerprint("[{by: label, text: First name}", YAML)
+    text = text.replace("  - {id: so,", TAB.lstrip("\n") + expect + "  - {id: so,")
+    events, _ = followed(playing(console, flow(text)), go())
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, console.saves) == ("locator_missing", 0)
+
+
+def test_a_healed_move_right_before_the_commit_stops_it() -> None:
+    console = Console()
+    renamed(console, label("First name"), FIELD)
+    text = with_fingerprint("[{by: label, text: First name}", YAML)
+    text = text.replace("  - id: save\n", TAB.lstrip("\n") + "  - id: save\n")
+    events, _ = followed(playing(console, flow(text)), go())
+    last = events[-1]
+    assert isinstance(last, ev.Doubtful)
+    assert (last.code, last.step, console.saves) == ("locator_missing", "save", 0)
 
 
 def test_an_expectation_that_fails_after_a_healed_move_stops() -> None:

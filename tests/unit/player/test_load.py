@@ -141,9 +141,28 @@ def test_each_mistake_is_named_with_its_place_and_its_remedy(old: str, new: str,
 
 
 def test_a_commit_without_anchors_is_refused() -> None:
-    lines = complaints(DELETE.replace("    anchors: {row: true}\n", ""), "delete_user")
+    begin, rest = DELETE.split("    anchors:\n", 1)
+    lines = complaints(begin + rest[rest.index("    click:") :], "delete_user")
     assert lines == [
         "steps.4.click.anchors: no step up to here shows who it is; add anchors to it or before it"
+    ]
+
+
+def test_an_operation_that_commits_nothing_is_refused() -> None:
+    lines = complaints(ASSIGN.replace("    commit: true\n", "", 1))
+    assert any(line.startswith("steps: an operation changes something") for line in lines)
+
+
+def test_done_if_of_a_page_that_was_not_opened_is_refused() -> None:
+    lines = complaints(ASSIGN.replace("  - {id: list, open: {path: /users}}\n", "", 1))
+    assert lines == ["steps.0: must be open, so that done_if is proved on a fresh page"]
+
+
+def test_a_dialog_that_is_trusted_for_its_row_alone_is_refused() -> None:
+    begin, rest = DELETE.split("      username: {target", 1)
+    alone = begin + rest[rest.index("    click:") :]
+    assert complaints(alone, "delete_user") == [
+        "steps.4.click.anchors: the row is not the dialog; add readings of whom the dialog names"
     ]
 
 

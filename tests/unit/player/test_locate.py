@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from robot.player.locate import WEIGHTS, Relocation, compare, relocate
+from robot.player.likeness import compare
+from robot.player.locate import WEIGHTS, Relocation, relocate
 
 # Elements of public sites recorded years apart, with the most alike of the later page's others:
 # a small part of the data published with Similo (arXiv 2208.00677), long texts cut.
@@ -63,6 +64,27 @@ def test_a_renamed_id_does_not_hide_an_element_that_says_the_same() -> None:
 def test_an_element_that_says_something_else_is_never_taken() -> None:
     assert relocate(SAVE, [CANCEL, TITLE]).index is None
     assert relocate(SAVE, [moved(SAVE, id="", visible_text="Delete")]).index is None
+
+
+@pytest.mark.parametrize(
+    ("tag", "said", "index"),
+    [
+        ("BUTTON", "Delete user", None),
+        ("A", "Delete user", None),
+        ("BUTTON", "Save no changes", None),
+        ("INPUT", "Delete user", 0),
+    ],
+)
+def test_a_button_or_link_of_the_same_id_that_says_something_else_is_never_taken(
+    tag: str, said: str, index: int | None
+) -> None:
+    recorded = {"tag": tag, "id": "go", "visible_text": "Save changes"}
+    assert relocate(recorded, [{**recorded, "visible_text": said}]).index == index
+
+
+def test_a_key_without_a_value_is_as_if_it_were_not_there() -> None:
+    empty: dict[str, Any] = dict.fromkeys(("name", "href", "aria_label", "x", "width", "xpath"))
+    assert relocate({**empty, **SAVE}, [TITLE, {**empty, **SAVE}]) == relocate(SAVE, [TITLE, SAVE])
 
 
 def test_two_that_are_alike_cannot_be_told_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -92,6 +93,15 @@ def test_a_value_that_is_so_already_ends_without_a_click() -> None:
     assert isinstance(last, ev.AlreadySo)
     assert last.facts == {"license": "X2", "first_name": "Ann"}
     assert last.console_user_id == "u1"
+
+
+def test_what_is_so_already_is_looked_at_twice_the_second_time_without_the_cache() -> None:
+    console = Console()
+    console.people[0][3] = "X2"
+    followed(playing(console))
+    did = [what for what, _ in console.driver.log if what in ("open", "cache")]
+    assert did == ["open", "cache", "open", "cache"]
+    assert console.driver.done("cache") == ["off", "on"]
 
 
 def _nobody(console: Console) -> None:
@@ -355,6 +365,52 @@ def test_an_answer_shown_before_the_request_is_known_to_be_over_is_told_all_the_
     assert last.banner == "User settings saved successfully"
 
 
+def test_a_sign_of_waiting_is_not_told_as_the_answer(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(pending=1, texts=("Saving...",))
+    began = watch.seconds
+
+    def later() -> None:
+        if watch.seconds - began > 5:
+            console.driver.replies = Reply(answered=1, texts=("Saving...", "Not saved"))
+
+    console.driver.while_waiting = later
+    build = console.save
+
+    def silently() -> None:
+        build()
+        console.driver.page.floating.clear()
+
+    console.save = silently  # type: ignore[method-assign]
+    events, _ = followed(playing(console), go())
+    last = events[-1]
+    assert isinstance(last, ev.Committed)
+    assert last.banner == "Not saved"
+
+
+def test_a_write_that_waits_for_a_slow_read_is_waited_for(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(reading=1)
+    began = watch.seconds
+
+    def later() -> None:
+        if watch.seconds - began > 10:
+            console.driver.replies = Reply(lost=1)
+
+    console.driver.while_waiting = later
+    events, _ = followed(playing(console), go())
+    assert doubt(events).code == "outcome_unknown"
+
+
+def test_a_read_that_never_ends_is_waited_for_no_longer_than_an_answer(watch: Stopwatch) -> None:
+    console = Console()
+    console.driver.replies = Reply(reading=1)
+    began = watch.seconds
+    _, outcome = followed(playing(console), go())
+    assert outcome == "committed"
+    assert 60 <= watch.seconds - began < 100
+
+
 def test_a_page_that_moves_after_the_question_is_not_clicked() -> None:
     console = Console()
     events = playing(console)
@@ -434,6 +490,14 @@ def test_an_absent_parameter_is_never_filled_by_a_fact_of_the_same_name() -> Non
     assert (doubt(events).code, console.saves) == ("precondition", 0)
 
 
+def test_an_operation_that_ends_without_its_commit_is_a_question() -> None:
+    console = Console()
+    whole = flow()
+    cut = dataclasses.replace(whole, steps=whole.steps[:-1])
+    events, outcome = followed(playing(console, cut), go())
+    assert (doubt(events).code, outcome, console.saves) == ("unmapped", "doubt", 0)
+
+
 def test_deleting_binds_the_row_through_its_dialog() -> None:
     console = Console()
     events, outcome = followed(playing(console, flow(DELETE, "delete_user")), go())
@@ -441,6 +505,14 @@ def test_deleting_binds_the_row_through_its_dialog() -> None:
     assert (outcome, console.saves) == ("committed", 1)
     assert about.facts.seen == {"license": ""}
     assert about.facts.anchors == {"username": "acme.ann", "email": "ann@acme.example"}
+
+
+def test_a_dialog_that_names_another_person_than_the_row_is_not_confirmed() -> None:
+    console = Console()
+    console.dialog_of = 1
+    events, _ = followed(playing(console, flow(DELETE, "delete_user")), go())
+    assert (doubt(events).code, console.saves) == ("identity_mismatch", 0)
+    assert doubt(events).detail["seen"]["username"] == "acme.bob"
 
 
 def _resorted(console: Console) -> None:
@@ -489,10 +561,29 @@ def test_a_row_that_changes_under_its_dialog_is_not_deleted(
 
 def test_a_dialog_that_was_open_before_the_row_was_found_is_not_trusted() -> None:
     console = Console()
-    console.open_dialog = lambda: None  # type: ignore[method-assign]
     console.driver.pages["/users"] = lambda driver: _page_with_continue(console)
     events, _ = followed(playing(console, flow(DELETE, "delete_user")), go())
     assert (doubt(events).code, console.saves) == ("page_drift", 0)
+
+
+def test_a_button_of_the_row_itself_needs_no_dialog() -> None:
+    console = Console()
+    console.driver.pages["/users"] = lambda driver: _page_with_button_in_row(console)
+    in_row = DELETE.replace(
+        "target: {alternatives: [{by: role, role: button, name: Continue}, "
+        "{by: form, tag: button, index: -1}]}",
+        "target: {in_row: true, alternatives: [{by: role, role: button, name: Gone}, "
+        "{by: row, tag: button, index: 2}]}",
+    )
+    _, outcome = followed(playing(console, flow(in_row, "delete_user")), go())
+    assert (outcome, console.saves) == ("committed", 1)
+
+
+def _page_with_button_in_row(console: Console) -> Page:
+    page = console.users(console.driver)
+    found_by = {role("button", "Gone"), "css=button >> nth=2"}
+    page.elements.append(Fake(found_by, "Gone", in_row=True, does=console.delete))
+    return page
 
 
 def _page_with_continue(console: Console) -> Page:

@@ -111,6 +111,31 @@ def test_an_element_that_comes_late_is_waited_for(watch: Stopwatch) -> None:
     assert looked(fake, "commit") == (ROLE, ID, FORM)
 
 
+def test_an_element_that_comes_late_and_half_built_is_waited_for_till_it_is_whole(
+    watch: Stopwatch,
+) -> None:
+    fake, late = driver(), Fake({ROLE, ID})
+    begin = watch.seconds
+
+    def built() -> None:
+        if watch.seconds - begin > 1 and not fake.page.elements:
+            fake.page.elements.append(late)
+        elif watch.seconds - begin > 1.2:
+            late.found_by.add(FORM)
+
+    fake.while_waiting = built
+    found = find(fake, SAVE, {}, "commit", Quorum(), 5.0, visible=True)
+    assert found.lost == ()
+    assert found.ref.selectors == (ROLE, ID, FORM)
+
+
+def test_a_class_that_stays_lost_is_told_soon(watch: Stopwatch) -> None:
+    begin = watch.seconds
+    found = find(driver(Fake({ROLE, ID})), SAVE, {}, "commit", Quorum(), 20.0, visible=True)
+    assert found.lost == ("structure",)
+    assert watch.seconds - begin < 1
+
+
 def test_a_disagreement_that_passes_while_the_page_is_built_stops_nothing(watch: Stopwatch) -> None:
     first, second = Fake({ROLE, ID}), Fake({FORM})
     fake = driver(first, second)

@@ -67,6 +67,7 @@ class Console:
         self.first_name = "Ann"
         self.shown_username: str | None = None
         self.shown_email: str | None = None
+        self.dialog_of = 0
         self.pending = False
         self.saves = 0
         self.driver = FakeDriver(
@@ -88,6 +89,11 @@ class Console:
     def open_dialog(self) -> None:
         """The dialog whose Continue deletes."""
         driver = self.driver
+        whom = self.people[self.dialog_of]
+        driver.page.elements += [
+            Fake({label("Deleted username")}, whom[1]),
+            Fake({label("Deleted email")}, whom[2]),
+        ]
         button = {role("button", "Continue"), 'internal:text="Delete user"s >> near'}
         driver.page.elements.append(
             Fake(button | {"css=form >> css=button >> nth=-1"}, "Continue", does=self.delete)
@@ -200,7 +206,10 @@ steps:
   - {id: dots, timeout: 2, click: {target: {in_row: true, alternatives: [{by: row, tag: button, index: 1}]}}}
   - id: sure
     timeout: 2
-    anchors: {row: true}
+    anchors:
+      row: true
+      username: {target: {alternatives: [{by: label, text: Deleted username}]}}
+      email: {target: {alternatives: [{by: label, text: Deleted email}]}}
     click:
       target: {alternatives: [{by: role, role: button, name: Continue}, {by: form, tag: button, index: -1}]}
     commit: true

@@ -1,75 +1,15 @@
-"""Facts about log-in, home, lists, menus and My 8x8."""
+"""Facts about the users list and what its three dots do."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
-from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
-from robot.sandbox.people import X2_US
-from tests.browser.desk import CODE_FORM, Desk, wait_until
-from tests.browser.fact import CODE, DOCS, SUPPORT, fact
-
-
-@fact("a page asked for without a session leads to an address containing `login`", CODE)
-def login_address(desk: Desk) -> None:
-    desk.page.context.clear_cookies()
-    desk.open("/users")
-    expect(desk.page).to_have_url(re.compile("login"))
-
-
-@fact("username first in #loginId, then the password in #password, both sent by #submitBtn", CODE)
-def two_steps(desk: Desk) -> None:
-    desk.page.context.clear_cookies()
-    desk.open("/users")
-    page = desk.page
-    expect(page.locator("input#loginId")).to_be_visible()
-    expect(page.locator("input#password")).to_have_count(0)
-    page.fill("input#loginId", desk.sandbox.logins[1]["username"])
-    page.click("#submitBtn")
-    expect(page.locator("input#password")).to_be_visible()
-    expect(page.locator("input#loginId")).to_have_count(0)
-
-
-@fact("the code page's form has its input in the 2nd block and its button in the 6th", CODE)
-def code_form(desk: Desk) -> None:
-    desk.page.context.clear_cookies()
-    desk.to_code_page("/users", index=1)
-    form = desk.page.locator(CODE_FORM)
-    expect(form.locator("> div:nth-of-type(2) input")).to_have_count(1)
-    expect(form.locator("> div:nth-of-type(6) button")).to_have_count(1)
-    expect(form.locator("input")).to_have_count(1)
-
-
-@fact("the session ends after 30 minutes", SUPPORT)
-def thirty_minutes(desk: Desk) -> None:
-    desk.control.advance(29 * 60)
-    desk.open("/users")
-    expect(desk.page).to_have_url(re.compile("/users$"))
-    desk.control.advance(30 * 60)
-    desk.open("/users")
-    expect(desk.page).to_have_url(re.compile("login"))
-
-
-@fact("the Application Panel has a tile for each application", SUPPORT)
-def application_panel(desk: Desk) -> None:
-    desk.open("/panel")
-    desk.page.get_by_text("My 8x8", exact=True).click()
-    desk.page.wait_for_url(desk.sandbox.billing_origin + "/")
-    desk.open("/panel")
-    desk.page.locator("div").get_by_text("Users, licenses and phone numbers").click()
-    desk.page.wait_for_url(desk.sandbox.console_origin + "/")
-
-
-@fact("Home has a heading SETUP and tiles with these captions", DOCS)
-def home_tiles(desk: Desk) -> None:
-    desk.open("/")
-    for text in ("SETUP", "Add & manage users", "View licenses", "Nomadic 911"):
-        expect(desk.page.get_by_text(text, exact=True)).to_be_visible()
-    desk.page.get_by_text("Add & manage users").click()
-    desk.page.wait_for_url("**/users")
+from tests.browser.desk import Desk, wait_until
+from tests.browser.fact import DOCS, SUPPORT, fact
 
 
 @fact("a row has a check box at the left, a pencil and three dots at the right", SUPPORT)
@@ -189,53 +129,99 @@ def deactivate(desk: Desk) -> None:
     assert desk.user(person)["license"]
 
 
-@fact("the licence list goes from type to country to licences by status", DOCS)
-def license_levels(desk: Desk) -> None:
+@fact("the row of a deactivated user is greyed out", DOCS)
+def greyed_row(desk: Desk) -> None:
+    colours = []
+    for key in ("active_twin", "inactive_twin"):
+        name = desk.find(desk.user(desk.sandbox.cast[key])["username"]).first.locator("td").nth(1)
+        colours.append(name.evaluate("one => getComputedStyle(one).color"))
+    assert colours[0] != colours[1]
+    light = [sum(int(part) for part in re.findall(r"\d+", one)[:3]) for one in colours]
+    assert light[1] > light[0]
+
+
+@fact("Create User and Bulk Upload stand at the top right, Bulk Edit once rows are ticked", SUPPORT)
+def toolbar(desk: Desk) -> None:
     page = desk.page
-    desk.open("/licenses")
-    page.get_by_text(X2_US).click()
-    page.get_by_text("US", exact=True).locator("visible=true").click()
-    for text in ("Assigned", "Suspended"):
-        page.get_by_label(text, exact=True).uncheck()
-    free = [one for one in desk.sandbox.truth()["licenses"] if one["name"] == X2_US]
-    count = sum(one["status"] == "Unassigned" for one in free)
-    expect(page.get_by_text("Unassigned", exact=True)).to_have_count(count + 1)
+    page.locator("tbody tr").first.wait_for()
+    window = page.viewport_size
+    assert window is not None
+    for text in ("Create User", "Bulk Upload"):
+        box = page.get_by_role("button", name=text).bounding_box()
+        assert box is not None
+        assert box["x"] > window["width"] / 2
+        assert box["y"] < window["height"] / 3
+    bulk_edit = page.get_by_role("button", name="Bulk Edit")
+    expect(bulk_edit).to_have_count(0)
+    ticks = page.locator("tbody tr input[type=checkbox]")
+    ticks.nth(0).check()
+    ticks.nth(1).check()
+    expect(bulk_edit).to_be_visible()
+    ticks.nth(0).uncheck()
+    expect(bulk_edit).to_be_visible()
+    ticks.nth(1).uncheck()
+    expect(bulk_edit).to_have_count(0)
 
 
-@fact("the numbers report is started, polled and fetched as CSV", CODE)
-def numbers_report(desk: Desk) -> None:
-    base = desk.sandbox.console_origin
-    start = "/cm-be/dids/api/v1/dids/export/numbers-report/"
-    get = desk.page.request.get
-    number = get(f"{base}{start}start?filter=&lang=en-US").json()["content"][0]["uuid"]
-    state = get(f"{base}{start}{number}/status").json()["content"][0]
-    assert state["status"] == "DONE"
-    lines = get(base + state["presignUrl"]).text().splitlines()
-    assert lines[0] == "Number status,Phone number,Extension"
-    assert len(lines) == 1 + len(desk.sandbox.truth()["numbers"])
+def _choose(desk: Desk, place: int, text: str) -> None:
+    """Choose in the filter bar's drop-downs: field, operator, criteria."""
+    box = desk.page.locator("[id^=react-select-][id$=-input]").nth(place)
+    box.fill(text)
+    desk.page.locator("[id*=-option-]").get_by_text(text, exact=True).click()
 
 
-@fact("cost centers live in My 8x8, on another origin, under the same sign-in", DOCS)
-def billing_origin(desk: Desk) -> None:
-    desk.page.goto(desk.sandbox.billing_origin)
-    assert urlsplit(desk.page.url).port != urlsplit(desk.sandbox.console_origin).port
-    desk.page.get_by_role("link", name="Cost Center Management").first.click()
-    for text in ("Cost Center Setup", "Cost Center Assignment"):
-        expect(desk.page.get_by_role("button", name=text)).to_be_visible()
+def _expect_sites(desk: Desk, kept: Callable[[str], bool]) -> None:
+    people = [one for one in desk.sandbox.truth()["users"].values() if kept(one["site"])]
+    expect(desk.page.get_by_text(f"of {len(people)}", exact=False)).to_be_visible()
+    sites = {one.inner_text() for one in desk.page.locator("tbody tr > td:nth-child(5)").all()}
+    assert sites == {one["site"] for one in people}
 
 
-@fact("an independent cost center is set per user under User Assignment", DOCS)
-def cost_center(desk: Desk) -> None:
-    page, person = desk.page, desk.user(desk.sandbox.joiners[0])
-    page.goto(desk.sandbox.billing_origin + "/billing/cost-centers")
-    page.get_by_role("button", name="Cost Center Assignment").click()
-    expect(page.get_by_text("User Assignment")).to_be_visible()
-    page.get_by_label("Search").fill(person["username"])
-    page.get_by_role("button", name="Search").click()
-    row = page.locator("tbody tr").filter(has_text=person["username"])
-    expect(page.locator("tbody tr")).to_have_count(1)
-    row.get_by_role("button", name="Edit").click()
-    page.get_by_label("Cost center").select_option("Sales EMEA")
-    page.get_by_role("button", name="Save").click()
-    expect(row.get_by_text("Sales EMEA")).to_be_visible()
-    assert desk.user(person["id"])["cost_center"] == "Sales EMEA"
+@fact("Filter: field, Is or Is not, criteria, Apply; the bar shows how many are in force", DOCS)
+def filters(desk: Desk) -> None:
+    page = desk.page
+    page.locator("svg").locator("xpath=parent::button").first.click()
+    page.get_by_role("button", name="+ Add filter").click()
+    for field in ("PBX", "License", "Status", "Site"):
+        _choose(desk, 0, field)
+    _choose(desk, 1, "Is")
+    _choose(desk, 2, "London")
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("Filters: 1")).to_be_visible()
+    _expect_sites(desk, lambda site: site == "London")
+    _choose(desk, 1, "Is not")
+    page.get_by_role("button", name="Apply").click()
+    _expect_sites(desk, lambda site: site != "London")
+    page.get_by_role("button", name="+ Add filter").click()
+    _choose(desk, 4, "Is not")
+    _choose(desk, 5, "Austin")
+    page.get_by_role("button", name="Apply").last.click()
+    expect(page.get_by_text("Filters: 2")).to_be_visible()
+    _expect_sites(desk, lambda site: site == "New York")
+    page.get_by_role("button", name="Delete filter").first.click()
+    expect(page.get_by_text("Filters: 1")).to_be_visible()
+    _expect_sites(desk, lambda site: site != "Austin")
+    page.get_by_role("button", name="Reset all").click()
+    _expect_sites(desk, bool)
+
+
+@fact("Reset empties one filter and leaves the others", DOCS)
+def reset_filter(desk: Desk) -> None:
+    page = desk.page
+    desk.open('/users?filter=site=="London";status=="Active"')
+    expect(page.get_by_text("Filters: 2")).to_be_visible()
+    page.get_by_role("button", name="Reset", exact=True).first.click()
+    criteria = page.locator("[id^=react-select-][id$=-input]").nth(2)
+    expect(criteria.locator("xpath=..")).to_have_text("Select...")
+    page.get_by_role("button", name="Apply").first.click()
+    expect(page.get_by_text("Filters: 1")).to_be_visible()
+
+
+@fact("a filter stays in force between visits", "inferred")
+def kept_filter(desk: Desk) -> None:
+    page = desk.page
+    desk.open('/users?filter=site=="London"')
+    page.get_by_role("button", name="Apply").click()
+    desk.open("/users")
+    expect(page.get_by_text("Filters: 1")).to_be_visible()
+    _expect_sites(desk, lambda site: site == "London")
