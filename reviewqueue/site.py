@@ -107,6 +107,7 @@ class SwitchboardSite(UnfoldSite):
         work = [
             rows("robot.task", "Tasks", "checklist"),
             rows("robot.account", "Accounts", "person"),
+            rows("robot.departure", "Leavers", "logout"),
             rows("robot.run", "Runs", "play_circle"),
             rows("robot.doubt", "Doubts", "help"),
         ]

@@ -20,6 +20,7 @@ from robot import clock
 from robot.models import (
     Connection,
     ConsoleLogin,
+    Departure,
     Evidence,
     IntakeRequest,
     Pause,
@@ -52,6 +53,7 @@ def rows() -> None:
     RuleTable.objects.create(
         tenant=tenant, version=1, rows=[{"give": {"license": "X2"}}], saved_by="otto", saved_at=now
     )
+    Departure.objects.create(account=doubt.task.account, since=now, free_at=now, delete_at=now)
     Pause.objects.create(tenant=tenant, reason="holiday", by="otto", since=now)
     Evidence.objects.create(tenant=tenant, task=doubt.task, kind="text", taken_at=now)
     Notification.objects.create(kind="first", cases=[1], fingerprint="f", created_at=now)
