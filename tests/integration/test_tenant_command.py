@@ -88,6 +88,19 @@ def test_only_what_is_given_changes() -> None:
     assert LedgerEntry.objects.latest("pk").body == {"practice_account": "acme.other"}
 
 
+def test_who_signs_people_out_and_a_leavers_stages_are_the_tenants() -> None:
+    run(*ACME)
+    tenant = Tenant.objects.get()
+    assert (tenant.mode, tenant.free_license_after, tenant.delete_after) == ("alongside", 7, 60)
+    run("set", "acme", "--mode", "instead", "--free-license-after", "3", "--delete-after", "90")
+    tenant.refresh_from_db()
+    assert (tenant.mode, tenant.free_license_after, tenant.delete_after) == ("instead", 3, 90)
+    assert refused("set", "acme", "--delete-after", "-1") == (
+        2,
+        "--delete-after is 0 to 3650 days.",
+    )
+
+
 def test_an_origin_is_kept_as_a_browser_writes_it() -> None:
     run("set", "acme", "--console", "https://Admin.Console.Example:443/")
     assert Tenant.objects.get().console_origin == "https://admin.console.example"

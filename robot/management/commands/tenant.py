@@ -26,6 +26,7 @@ from robot.transitions import ledger
 ACTOR = "manage.py tenant"
 _LONGEST_NAME = 120
 _LONGEST_REASON = 200
+_LONGEST_STAGE = 3650
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}
 _NAME_OF_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -46,6 +47,12 @@ class Command(BaseCommand):
             "--other", metavar="ORIGIN", action="append",
             help="may be repeated: the login site, servers that pages load from; replaces the list",
         )  # fmt: skip
+        one.add_argument(
+            "--mode", choices=["alongside", "instead"],
+            help="8x8's SCIM signs people in and out, or we do instead",
+        )  # fmt: skip
+        one.add_argument("--free-license-after", metavar="DAYS", type=int, help="of leaving")
+        one.add_argument("--delete-after", metavar="DAYS", type=int, help="of leaving")
         one.add_argument("--practice", metavar="USERNAME", help="the account flows are checked on")
         two = verbs.add_parser("login", help="a robot login, by reference to its secrets")
         two.add_argument("tenant", metavar="TENANT")
@@ -183,6 +190,13 @@ def _wanted(options: dict[str, Any]) -> dict[str, Any]:
         wanted["other_origins"] = list(dict.fromkeys(others))
     if options["practice"] is not None:
         wanted["practice_account"] = _username(options["practice"])
+    if options["mode"] is not None:
+        wanted["mode"] = options["mode"]
+    for name in ("free_license_after", "delete_after"):
+        if options[name] is not None:
+            if not 0 <= options[name] <= _LONGEST_STAGE:
+                _wrong(f"--{name.replace('_', '-')} is 0 to {_LONGEST_STAGE} days.")
+            wanted[name] = options[name]
     return wanted
 
 
