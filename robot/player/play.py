@@ -215,10 +215,9 @@ def _tells(scene: Scene, step: st.PlayedStep) -> bool:
 
     What a read-back reads is pictured when all of it is read.
     """
+    # Nobody is looked for while signing in: each page is pictured, but for those with a secret.
     if scene.flow.kind == "login":
-        return (
-            True  # nobody is looked for there: each page is pictured, but for those with a secret
-        )
+        return True
     return isinstance(step, st.Identify) or (isinstance(step, st.Read) and not scene.fresh)
 
 
