@@ -101,6 +101,12 @@ LABELS = {
     "cost_center": "cost center",
     "in_directory": "in the directory",
     "job_title": "job title",
+    "department": "department",
+    "language": "language",
+    "time_zone": "time zone",
+    "contact_number": "contact number",
+    "new_email": "new e-mail",
+    "active": "active",
     "present": "in the console",
     "option": "wanted",
 }
@@ -132,6 +138,15 @@ def person(account: Account) -> str:
     return account.full_name or account.username or account.email or f"account {account.pk}"
 
 
+#: Wishes without a value.
+_PLAIN = {
+    "activate_user": "activate {who}",
+    "deactivate_user": "deactivate {who}",
+    "show_in_directory": "show {who} in the company directory",
+    "hide_from_directory": "hide {who} from the company directory",
+}
+
+
 def wish(task: Task) -> str:
     """The change in words that follow "the robot is to": give Anna Berg the licence X2."""
     who = person(task.account)
@@ -148,6 +163,15 @@ def wish(task: Task) -> str:
         return f"set the work phone of {who} to {given.get('phone_number', '')}{_extension(given)}"
     if task.operation == "set_cost_center":
         return f"move {who} to the cost center {given.get('cost_center', '')}"
+    if task.operation == "change_license":
+        return f"change the licence of {who} to {given.get('license', '')}"
+    if task.operation == "set_profile":
+        changes = ", ".join(f"{label(name)} {value}" for name, value in given.items())
+        return f"set the profile of {who}: {changes}"
+    if task.operation == "set_contact_number":
+        return f"set the contact number of {who} to {given.get('contact_number', '')}"
+    if task.operation in _PLAIN:
+        return _PLAIN[task.operation].format(who=who)
     return f"do {task.operation.replace('_', ' ')} for {who}"
 
 

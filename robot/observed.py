@@ -8,6 +8,7 @@ from django.db import transaction
 
 from robot import clock
 from robot.models import Account, Task
+from robot.planning import RENAMED
 from robot.transitions import hold
 
 
@@ -34,5 +35,18 @@ def observe(task: Task, facts: Mapping[str, str], console_user_id: str = "") -> 
         new_name = bool(username) and not account.username
         if new_name and not others.filter(username=username).exists():
             account.username = username
-        account.save(update_fields=["observed", "console_user_id", "username"])
+        account.email, account.full_name = _renewed(task, account)
+        account.save(
+            update_fields=["observed", "console_user_id", "username", "email", "full_name"]
+        )
     task.account = account
+
+
+def _renewed(task: Task, account: Account) -> tuple[str, str]:
+    """E-mail address and full name, the keys that this very task has changed as it changed them."""
+    email = task.parameters.get(RENAMED["email"], account.email)
+    names = [task.parameters.get(name, "") for name in ("first_name", "last_name")]
+    if not any(names) or not account.full_name:
+        return email, account.full_name
+    seen = [account.observed.get(name, {}).get("value", "") for name in ("first_name", "last_name")]
+    return email, " ".join(given or old for given, old in zip(names, seen, strict=True)).strip()

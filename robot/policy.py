@@ -47,8 +47,6 @@ OPERATIONS: dict[str, Operation] = {
         # Another licence can cost voicemail, greetings and groups (8x8 support, 2025; user API).
         Operation("change_license", "license", "console", _CONSOLE_SETTLE, asks=True),
         Operation("set_work_phone", "phone_number", "console", _CONSOLE_SETTLE, idempotent=True),
-        # The console creates asynchronously ("NUME"); a second user of that name cannot be undone.
-        Operation("create_user", "present", "console", _CONSOLE_SETTLE),
         Operation("activate_user", "active", "console", _CONSOLE_SETTLE, idempotent=True),
         Operation(
             "deactivate_user", "active", "console", _CONSOLE_SETTLE, removal=True, idempotent=True
@@ -57,8 +55,6 @@ OPERATIONS: dict[str, Operation] = {
         Operation(
             "set_contact_number", "contact_number", "console", _CONSOLE_SETTLE, idempotent=True
         ),
-        # A Bulk Edit runs behind the page, for seconds to minutes; the emergency address goes with it.
-        Operation("set_site", "site", "console", _CONSOLE_SETTLE, asks=True),
         Operation("show_in_directory", "in_directory", "console", _CONSOLE_SETTLE, idempotent=True),
         Operation(
             "hide_from_directory", "in_directory", "console", _CONSOLE_SETTLE, idempotent=True

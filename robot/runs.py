@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from robot import clock, flows_index, types
 from robot.desk import Desk
 from robot.evidence import capture
 from robot.models import Evidence, Run, Task
+from robot.planning import RENAMED
 from robot.player import events as ev
 from robot.player.flow import Flow
 from robot.transitions import ledger
@@ -23,11 +26,19 @@ def parameters_of(task: Task) -> dict[str, str]:
         "console_user_id": account.console_user_id,
         **task.choice,
     }
+    for name in _changed_keys(task.parameters):
+        keys.pop(name, None)
     values = {
         name: types.TYPES[types.kind_of(name)].render(value)
         for name, value in task.parameters.items()
     }
     return {name: value for name, value in {**keys, **values}.items() if value}
+
+
+def _changed_keys(parameters: Mapping[str, str]) -> set[str]:
+    """Keys that the operation itself changes: before and after it, others prove who it is."""
+    changed = {"full_name"} if {"first_name", "last_name"} & parameters.keys() else set()
+    return changed | ({"email"} if RENAMED["email"] in parameters else set())
 
 
 def begin_run(task: Task, desk: Desk, kind: str) -> Run:

@@ -13,6 +13,8 @@ from robot.sandbox.model import SOFTPHONE
 Truth = dict[str, Any]
 #: What frees numbers comes first: the console may give them to the next who needs one.
 _FREEING = ("remove_license", "set_work_phone")
+#: Fields of the profile that the truth calls as the request does.
+_PROFILE = ("first_name", "last_name", "job_title", "department", "language", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,14 @@ class _Expected:
             license="", license_id=None, license_status="", phone_number="", extension="", device=""
         )
 
+    def status_on(self, user_id: str, *, active: bool) -> None:
+        """The licence stays tied, Suspended while the user is inactive."""
+        user = self.truth["users"][user_id]
+        user["status"] = "ACTIVE" if active else "INACTIVE"
+        if user["license_id"]:
+            user["license_status"] = "Assigned" if active else "Suspended"
+            self.licenses[user["license_id"]]["status"] = user["license_status"]
+
     def carry_out(self, wish: Wish, operation: str, end: str) -> None:
         """The effect that this operation must have had, given how it was to end."""
         wanted = wish.body.get("set", {})
@@ -96,6 +106,18 @@ class _Expected:
         elif operation == "set_work_phone":
             self.line_on(user_id, wanted["extension"])
             self.number_on(user_id, wanted["phone_number"])
+        elif operation == "change_license":
+            self.licenses[user["license_id"]].update(status="Unassigned", user_id=None)
+            self.license_on(user_id, wanted["license"])
+        elif operation in ("activate_user", "deactivate_user"):
+            self.status_on(user_id, active=operation == "activate_user")
+        elif operation == "set_profile":
+            user |= {name: wanted[name] for name in _PROFILE if name in wanted}
+            user["email"] = wanted.get("new_email", user["email"])
+        elif operation == "set_contact_number":
+            user["personal_contact_number"] = wanted["contact_number"]
+        elif operation in ("show_in_directory", "hide_from_directory"):
+            user["display_in_directory"] = operation == "show_in_directory"
         elif operation == "set_cost_center":
             user["cost_center"] = wanted["cost_center"]
         elif operation == "delete_user":

@@ -18,11 +18,23 @@ from robot.intake.holds import Holds
 from robot.intake.refusal import Refusal, Wrong
 from robot.models import Account, LedgerEntry, Task, Tenant
 from robot.planning import FIELDS, PHONE_FIELDS, Company, Planned, Unplannable, Value, plan
+from robot.policy import OPERATIONS
 from robot.states import State
 from robot.transitions import hold, ledger, move, supersede
 
 Wishes = Mapping[str, Value]
 
+#: Operations that are planned and have no flow: the field they are for, and what to do instead.
+_UNBUILT = {
+    "create_user": (
+        "present",
+        "creating users is not built yet; create this user in the console",
+    ),
+    "set_site": (
+        "site",
+        "moving users to another site is not built yet; move this user in the console",
+    ),
+}
 _VOICE = {"license", *PHONE_FIELDS}
 
 
@@ -137,6 +149,7 @@ def _carry(history: History, wishes: Wishes, source: str, actor: str, via: str) 
             {*carried, *wishes},
             Company(instead=account.tenant.mode == "instead", pbx_of=account.tenant.sites),
         )
+        _refuse_unbuilt(planned)
     except Unplannable as error:
         wrong = Wrong(f"set.{error.field}", str(error))
         raise Refusal(422, "invalid", f"{wrong.path}: {error}", [wrong]) from error
@@ -154,6 +167,13 @@ def _carry(history: History, wishes: Wishes, source: str, actor: str, via: str) 
     if any(task.state == State.QUEUED for task in made):
         doorbell.ring_on_commit()
     return made
+
+
+def _refuse_unbuilt(planned: Iterable[Planned]) -> None:
+    """Raise Unplannable for what planning knows and no flow does."""
+    for item in planned:
+        if item.operation not in OPERATIONS:
+            raise Unplannable(*_UNBUILT[item.operation])
 
 
 def _refuse_too_late(wishes: Wishes, left: Iterable[Task]) -> None:

@@ -45,6 +45,10 @@ def _parameters(
             if kind not in types:
                 known = ", ".join(sorted(types))
                 yield f"parameters.{name}: {kind!r} is no type; use one of {known}"
+        for name in (one for one, kind in flow.facts.items() if kind not in types):
+            yield f"facts.{name}: {flow.facts[name]!r} is no type; use one of {', '.join(sorted(types))}"
+    for name in sorted(flow.facts.keys() & flow.parameters.keys()):
+        yield f"facts.{name}: is a parameter, whose type counts; remove it here"
     for name in sorted(flow.optional - flow.parameters.keys()):
         yield f"optional: {name!r} is no parameter; declare it under parameters or remove it"
     for fragment, wanted in fragments.items():

@@ -23,6 +23,7 @@ class FlowFile(Model):
     summary: Annotated[str, Field(min_length=1, max_length=200)]
     parameters: dict[Name, str] = Field(default_factory=dict)
     optional: tuple[Name, ...] = ()
+    facts: dict[Name, str] = Field(default_factory=dict)
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     read_back: tuple[Step, ...] = ()
     changes: tuple[Name, ...] = ()
@@ -34,7 +35,8 @@ class FlowFile(Model):
 class Flow:
     """A loaded flow: fragments put in, everything checked.
 
-    parameters: name -> type name; `optional` ones may be absent. changes: facts it may change.
+    parameters: name -> type name; `optional` ones may be absent. facts: fact -> type name, where it is
+    no text and no parameter is called so. changes: facts it may change.
     result: fact -> wanted value. gone: the read-back must prove absence. digest: SHA-256 of all
     texts it was loaded from, fragments included.
     """
@@ -51,6 +53,7 @@ class Flow:
     changes: frozenset[str] = frozenset()
     result: dict[str, str] = field(default_factory=dict)
     gone: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
     @property
@@ -59,5 +62,5 @@ class Flow:
         return next((step for step in self.steps if step.commit), None)
 
     def kind_of(self, name: str) -> str:
-        """Type name of a parameter, or of the fact of the same name; `text` for others."""
-        return self.parameters.get(name, "text")
+        """Type name of a parameter, of the fact of the same name or of a fact; `text` for others."""
+        return self.parameters.get(name) or self.facts.get(name, "text")

@@ -27,7 +27,17 @@ _STEP_KEYS = frozenset(
     }
 )  # fmt: skip
 _TARGET_KEYS = ("target", "option", "loading", "empty", "more")
-_HEAD = ("format", "name", "kind", "version", "application", "summary", "parameters", "optional")
+_HEAD = (
+    "format",
+    "name",
+    "kind",
+    "version",
+    "application",
+    "summary",
+    "parameters",
+    "optional",
+    "facts",
+)
 _TAIL = ("changes", "result", "gone")
 _NOTICE = (
     "# Made from recordings/{recording}.json and annotations/{name}.yaml. Change those, then run\n"

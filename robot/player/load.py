@@ -82,6 +82,7 @@ def load_text(
         changes=frozenset(file.changes),
         result=dict(file.result),
         gone=file.gone,
+        facts=dict(file.facts),
         digest=hashlib.sha256("\0".join(used.texts).encode()).hexdigest(),
     )
     lines += check(flow, types, used.parameters)

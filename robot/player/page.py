@@ -21,6 +21,7 @@ from robot.player.errors import (
     PageError,
     PlayerError,
     TooLate,
+    TooSlow,
 )
 from robot.player.finder import Finder
 from robot.player.secret import Secret
@@ -206,7 +207,11 @@ class PlaywrightDriver:
         if kind == "password" and not isinstance(text, Secret):
             raise PageError("a password field takes only a secret")
         plain = text.reveal() if isinstance(text, Secret) else text
-        self._on(ref, timeout, lambda one: one.fill(plain, timeout=timeout * 1000))
+        try:
+            self._on(ref, timeout, lambda one: one.fill(plain, timeout=timeout * 1000))
+        except TooSlow as slow:
+            locked = not self._on(ref, 1.0, lambda one: one.is_editable(timeout=1000))
+            raise (PageError("the field is read-only") if locked else slow) from None
 
     def choose(self, ref: Ref, value: str | None, option: Ref | None, timeout: float) -> str:
         self._still = None

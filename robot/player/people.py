@@ -133,6 +133,10 @@ class People:
             asked = {key: self.asked[key] for key in sorted(differ | fit)}
             pair = {"asked": asked, "seen": {key: seen[key] for key in asked}}
             raise Unsure("identity_mismatch", "the page shows another person's key", **pair)
+        if proofs(fit, self.asked) >= PROOFS and seen.get("console_user_id"):
+            # Proved by others, the form's own id of the person is asked for too from here on: one
+            # of the others may be what is about to be changed.
+            self.asked = {"console_user_id": seen["console_user_id"], **self.asked}
         self.anchors = {key: text for key, text in seen.items() if text}
         self._place = self._driver.place()
 

@@ -18,11 +18,18 @@ function finish() {
   report("armed", el, { mode });
 }
 
+// On the words beside a switch, the switch is what is shown.
+function aimed(el) {
+  const one = meant(el);
+  const control = one.closest("label")?.control;
+  return control && ["checkbox", "radio"].includes(control.type) ? control : one;
+}
+
 function swallow(event) {
   event.preventDefault();
   event.stopImmediatePropagation();
   if (event.type === "pointerdown") {
-    taken = { el: meant(event.target), mode: armed() };
+    taken = { el: aimed(event.target), mode: armed() };
     owed = true;
   }
   if (event.type === "pointerup" && taken) {
@@ -31,7 +38,7 @@ function swallow(event) {
     timer = setTimeout(finish, 300);
   }
   if (event.type === "click") {
-    taken = taken || { el: meant(event.target), mode: armed() };
+    taken = taken || { el: aimed(event.target), mode: armed() };
     owed = false;
     finish();
   }

@@ -11,19 +11,50 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, sync_playwright
 
 from robot import flows_index
 from robot.player.recording import Recording
+from robot.sandbox.people import X4_US
 from tests.browser.desk import ARGS, CODE_FORM, browser_path
 from tests.browser.practice import Session, practising
 
 Act = Callable[[Session], None]
+_DIRECTORY = "Display in Company Directory"
+#: Facts of the profile that are text fields, and what the form calls them.
+_LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "email": "Email",
+    "job_title": "Job Title",
+    "department": "Department",
+}
 _SCRIPTS: dict[str, Act] = {}
 #: Scripts that begin with a licence on the practice account, or before anybody has signed in.
-_LICENSED = {"remove_license", "set_work_phone", "read_person"}
+_LICENSED = {"remove_license", "change_license", "set_work_phone", "read_person"}
 _SIGNED_OUT = {"login"}
+#: Scripts that begin with the practice account like this.
+_BEGUN: dict[str, dict[str, Any]] = {
+    "activate_user": {"status": "INACTIVE"},
+    "hide_from_directory": {"display_in_directory": True},
+}
+#: What is typed into the profile, in scripts that do: flow parameter -> value.
+_PROFILE = {
+    "first_name": "Rehearsal",
+    "last_name": "Understudy",
+    "new_email": "understudy@acme.example",
+    "job_title": "Prompter",
+    "department": "Backstage",
+    "language": "fr-FR",
+    "time_zone": "Europe/Paris",
+}
+_FURTHER = {
+    "set_profile": _PROFILE,
+    "set_contact_number": {"contact_number": "+1 808-555-0199"},
+    "change_license": {"license": X4_US},
+}
 
 
 def script(act: Act) -> Act:
@@ -70,17 +101,14 @@ def open_editor(session: Session) -> None:
 def read_person(session: Session) -> None:
     session.edit()
     session.show_more()
-    labels = {
-        "first_name": "First name",
-        "last_name": "Last name",
-        "email": "Email",
-        "username": "Username",
-        "job_title": "Job Title",
-        "department": "Department",
-    }
-    for name, label in labels.items():
+    session.point("username", session.field_of("Username"))
+    for name, label in _LABELS.items():
         session.point(name, session.field_of(label))
+    session.point("contact_number", session.field_of("Personal Contact Number"))
     session.point("site", session.combo("basicInfo", "Site"))
+    session.point("language", session.combo("basicInfo", "Language"))
+    session.point("time_zone", session.combo("basicInfo", "Time Zone"))
+    session.point("in_directory", session.page.get_by_text(_DIRECTORY, exact=True))
     session.point("license", session.combo("services", "License"))
     session.expand_voice()
     session.point("phone_number", session.combo("voiceBasicSettings", "Phone Number"))
@@ -93,6 +121,11 @@ def _form(session: Session) -> None:
     if session.desk.section("voiceBasicSettings").count():
         session.point("phone_number", session.combo("voiceBasicSettings", "Phone Number"))
         session.point("extension", session.field_of("Extension number"))
+    _saved(session)
+
+
+def _saved(session: Session) -> None:
+    """Point at who it is saved for, and save."""
     session.point("username", session.field_of("Username"))
     session.point("email", session.field_of("Email"))
     session.commit(session.page.get_by_role("button", name="Save"))
@@ -129,6 +162,76 @@ def set_work_phone(session: Session) -> None:
     session.person.choose(session.combo("voiceBasicSettings", "Phone Number"), number)
     session.person.enter(session.field_of("Extension number"), session.given["extension"])
     _form(session)
+
+
+@script
+def change_license(session: Session) -> None:
+    session.edit()
+    session.expand_voice()
+    session.person.choose(session.combo("services", "License"), session.given["license"])
+    _form(session)
+
+
+@script
+def set_profile(session: Session) -> None:
+    session.edit()
+    session.show_more()
+    for name, label in _LABELS.items():
+        given = session.given["new_email" if name == "email" else name]
+        session.person.enter(session.field_of(label), given)
+    session.person.choose(session.combo("basicInfo", "Language"), session.given["language"])
+    session.person.choose(session.combo("basicInfo", "Time Zone"), session.given["time_zone"])
+    for name, label in _LABELS.items():
+        session.point(name, session.field_of(label))
+    session.point("language", session.combo("basicInfo", "Language"))
+    session.point("time_zone", session.combo("basicInfo", "Time Zone"))
+    _saved(session)
+
+
+@script
+def set_contact_number(session: Session) -> None:
+    session.edit()
+    session.show_more()
+    number = session.given["contact_number"]
+    session.person.enter(session.field_of("Personal Contact Number"), number)
+    session.point("contact_number", session.field_of("Personal Contact Number"))
+    _saved(session)
+
+
+def _switched(session: Session) -> None:
+    session.edit()
+    session.person.press_on(session.page.get_by_text(_DIRECTORY, exact=True))
+    session.point("in_directory", session.page.get_by_text(_DIRECTORY, exact=True))
+    _saved(session)
+
+
+@script
+def show_in_directory(session: Session) -> None:
+    _switched(session)
+
+
+@script
+def hide_from_directory(session: Session) -> None:
+    _switched(session)
+
+
+def _behind_dots(session: Session, entry: str) -> None:
+    rows = session.search(session.given["username"])
+    session.point("more", session.page.get_by_text("Next", exact=True))
+    session.person.press_on(rows.first.locator("button").nth(1))
+    session.person.press_on(session.page.get_by_role("button", name=entry, exact=True))
+    session.page.get_by_role("button", name="Continue").wait_for()
+    session.commit(session.page.get_by_role("button", name="Continue"))
+
+
+@script
+def activate_user(session: Session) -> None:
+    _behind_dots(session, "Activate user")
+
+
+@script
+def deactivate_user(session: Session) -> None:
+    _behind_dots(session, "Deactivate user")
 
 
 @script
@@ -181,7 +284,10 @@ def record(name: str, browser: Browser) -> Recording:
     Raises AssertionError when the sandbox saw a write while it was recorded.
     """
     signed_out, licensed = name in _SIGNED_OUT, name in _LICENSED
-    with practising(browser, signed_out=signed_out, licensed=licensed) as here:
+    begun, further = _BEGUN.get(name), _FURTHER.get(name)
+    with practising(
+        browser, signed_out=signed_out, licensed=licensed, begun=begun, further=further
+    ) as here:
         seen = len(here.desk.writes())
         here.recorder.start()
         _SCRIPTS[name](here)

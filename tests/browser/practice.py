@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page
 
@@ -99,9 +100,17 @@ def _values(sandbox: Sandbox) -> dict[str, str]:
 
 @contextmanager
 def practising(
-    browser: Browser, *, signed_out: bool = False, licensed: bool = False
+    browser: Browser,
+    *,
+    signed_out: bool = False,
+    licensed: bool = False,
+    begun: Mapping[str, Any] | None = None,
+    further: Mapping[str, str] | None = None,
 ) -> Iterator[Session]:
-    """A person at a sandbox of their own, with a recorder not yet started."""
+    """A person at a sandbox of their own, with a recorder not yet started.
+
+    begun: fields of the practice account's truth. further: parameters beside the usual ones.
+    """
     with Sandbox(seed=SEED, people=5) as sandbox:
         context = browser.new_context(viewport=VIEWPORT)  # type: ignore[arg-type]
         try:
@@ -121,8 +130,10 @@ def practising(
                 desk.give_license(X2_US)
                 desk.save()
                 desk.banner("User settings saved successfully")
+            if begun:
+                desk.control.edit_user(sandbox.cast["practice"], **begun)
             origins = {"console": sandbox.console_origin, "billing": sandbox.billing_origin}
-            given = {} if signed_out else _values(sandbox)
+            given = {} if signed_out else {**_values(sandbox), **(further or {})}
             recorder = Recorder(desk.page, origins=origins, parameters=given, secrets=secrets)
             yield Session(desk, Person(desk.page), recorder, given)
         finally:

@@ -196,6 +196,19 @@ def test_set_work_phone_keeps_the_extension_when_none_is_given(
     assert numbers[old["phone_number"]] == "Available"
 
 
+def test_set_profile_changes_names_and_leaves_the_rest_as_the_form_showed_it(
+    robot: RobotHand, desk: Desk
+) -> None:
+    user = _users(desk)[desk.sandbox.cast["contact"]]
+    given = {**keys(user, "username", "email", "console_user_id"), "last_name": "Desk"}
+    done = robot.play("set_profile", given)
+    assert robot.prove("set_profile", given, done).holds
+    assert _users(desk)[user["id"]] == {**user, "last_name": "Desk"}
+    desk.control.edit_user(user["id"], department="Elsewhere")
+    verdict = robot.prove("set_profile", given, done)
+    assert verdict.wrong.keys() == {"department"}, "the form had shown another one"
+
+
 def test_delete_user_shows_only_the_licence_and_two_keys(quiet: RobotHand) -> None:
     desk = quiet.desk
     wish = WISHES["delete_user"](desk.sandbox)

@@ -112,13 +112,58 @@ def test_number_that_is_not_offered_is_a_question(quiet: RobotHand) -> None:
 
 
 @pytest.mark.matrix(keep=1)
-@pytest.mark.parametrize("operation", ["assign_license", "remove_license", "set_work_phone"])
+@pytest.mark.parametrize(
+    "operation",
+    [
+        "assign_license",
+        "remove_license",
+        "change_license",
+        "set_work_phone",
+        "set_profile",
+        "set_contact_number",
+        "show_in_directory",
+        "hide_from_directory",
+    ],
+)
 def test_deactivated_person_is_a_question(quiet: RobotHand, operation: str) -> None:
     desk = quiet.desk
-    given = {"license": X2_US} if operation == "assign_license" else {}
+    given = {"license": X2_US} if operation.endswith("n_license") else {}
+    if operation == "change_license":
+        given = {"license": X4_US}
     if operation == "set_work_phone":
         given = {"phone_number": free_number(desk.sandbox)}
+    if operation == "set_profile":
+        given = {"job_title": "Porter"}
+    if operation == "set_contact_number":
+        given = {"contact_number": "+1 808-555-0142"}
     done = quiet.play(operation, {**_cast(desk, "deactivated"), **given})
+    _stopped(desk, done, "precondition")
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name", "new_email"])
+def test_what_the_identity_provider_owns_is_a_question(quiet: RobotHand, name: str) -> None:
+    desk = quiet.desk
+    user = desk.user(desk.sandbox.joiners[1])
+    kept = keys(user, "username", "full_name" if name == "new_email" else "email", "site")
+    done = quiet.play("set_profile", {**kept, name: "other@acme.example", "job_title": "Porter"})
+    _stopped(desk, done, "precondition")
+    assert "identity provider" in done.one(ev.Doubtful).detail["message"]
+
+
+def test_what_the_identity_provider_owns_is_left_alone_where_it_is_so(
+    robot: RobotHand, desk: Desk
+) -> None:
+    user = desk.user(desk.sandbox.joiners[1])
+    given = {"first_name": user["first_name"], "job_title": "Porter"}
+    done = robot.play("set_profile", {**keys(user, "username", "email"), **given})
+    assert done.outcome == "committed", done.told()
+    assert desk.user(user["id"]) == {**user, "job_title": "Porter"}
+
+
+def test_person_without_a_licence_has_none_to_change(quiet: RobotHand) -> None:
+    desk = quiet.desk
+    user = desk.user(desk.sandbox.joiners[1])
+    done = quiet.play("change_license", {**keys(user), "license": X4_US})
     _stopped(desk, done, "precondition")
 
 

@@ -178,3 +178,36 @@ def test_anchors_count_by_their_values() -> None:
     assert accounts.anchors(pair) == {"full_name+site": "Jane Doe\nLondon"}
     assert accounts.enough({**pair, "email": "jane@acme.example"})
     assert not accounts.enough({"username": "a@b.co", "email": "A@B.co"})
+
+
+@pytest.mark.parametrize(
+    ("mode", "seen", "wishes", "field"),
+    [
+        (
+            "instead",
+            {"present": ""},
+            {"first_name": "Jane", "last_name": "Doe", "email": JANE["email"], "site": "London"},
+            "present",
+        ),
+        ("alongside", {"site": "Austin"}, {"site": "London"}, "site"),
+    ],
+)
+def test_what_no_flow_does_yet_is_refused_and_names_the_field(
+    mode: str, seen: dict[str, str], wishes: dict[str, str], field: str
+) -> None:
+    one = Outsider()
+    one.tenant.mode = mode
+    one.tenant.save()
+    facts = {
+        name: {"value": value, "read_at": clock.now().isoformat()} for name, value in seen.items()
+    }
+    account = factory.account(one.tenant, **JANE, observed=facts)
+    with pytest.raises(Refusal, match="not built yet") as refused:
+        desired.apply(
+            JANE, wishes, tenant=one.tenant, source="scim", actor="idp", via=one.connection.slug
+        )
+    assert refused.value.status == 422
+    assert [wrong.path for wrong in refused.value.fields] == [f"set.{field}"]
+    assert Task.objects.count() == 0
+    account.refresh_from_db()
+    assert account.desired == {}

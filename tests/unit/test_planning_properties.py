@@ -9,6 +9,10 @@ from robot import types
 from robot.planning import FIELDS, Planned, Unplannable, Value, plan
 from robot.policy import OPERATIONS
 
+#: Planned, but refused at the door as long as no flow does them.
+UNBUILT = ("create_user", "set_site")
+REMOVALS = {name for name, operation in OPERATIONS.items() if operation.removal}
+
 LICENSES = st.sampled_from(["X2", "X4", "Contact Center É"])
 NUMBERS = st.sampled_from(["+15551234567", "+442071234567", "+15557654321"])
 EXTENSIONS = st.sampled_from(["1042", "10", "77"])
@@ -61,7 +65,7 @@ def test_links_lead_backwards_and_operations_are_known(
 ) -> None:
     planned = _plan(desired, observed, wanted)
     for index, item in enumerate(planned):
-        assert item.operation in OPERATIONS
+        assert item.operation in {*OPERATIONS, *UNBUILT}
         for link in (item.after, item.approved_with):
             assert link is None or 0 <= link < index
     assert len({item.operation for item in planned}) == len(planned)
@@ -114,7 +118,7 @@ def test_only_a_wish_to_be_gone_plans_removals(
     desired: dict[str, Value], observed: dict[str, str]
 ) -> None:
     wanted = {*FIELDS}
-    removals = [p for p in _plan(desired, observed, wanted) if OPERATIONS[p.operation].removal]
+    removals = [p for p in _plan(desired, observed, wanted) if p.operation in REMOVALS]
     if desired.get("present") is not False and desired.get("license", "") is not None:
         assert removals == []
 

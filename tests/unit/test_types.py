@@ -21,6 +21,12 @@ GOOD = {
     "site": ["London"],
     "cost_center": ["Sales / EMEA"],
     "console_user_id": ["u", "A-b_9"],
+    "first_name": ["Anna Lena", "f" * 128],
+    "last_name": ["O’Brien-Ñuñez", "l" * 30],
+    "department": ["Research & Development", "d" * 100],
+    "language": ["en-US", "de-DE"],
+    "time_zone": ["Europe/London", "America/Argentina/Buenos_Aires", "UTC", "Etc/GMT+1"],
+    "flag": ["yes", "No", "true", "OFF", "Active", "Inactive", "Deactivated"],
     "text": ["anything", "t" * 254],
 }
 BAD = {
@@ -33,6 +39,12 @@ BAD = {
     "site": ["", "s" * 121],
     "cost_center": ["", "c" * 121],
     "console_user_id": ["", "a b", "i" * 81, "ä"],
+    "first_name": ["", "f" * 129, "a\nb"],
+    "last_name": ["", "l" * 31],
+    "department": ["", "d" * 101],
+    "language": ["", "en", "EN-us", "en_US"],
+    "time_zone": ["", "Europe/", "Mars Time", "/UTC"],
+    "flag": ["", "perhaps", "1"],
     "text": ["", "t" * 255],
 }
 
@@ -114,7 +126,13 @@ def test_numbers_are_written_as_the_console_writes_them(number: str, shown: str)
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("phone_number", "phone"), ("full_name", "name"), ("license", "license"), ("banner", "text")],
+    [
+        ("phone_number", "phone"),
+        ("full_name", "name"),
+        ("license", "license"),
+        ("banner", "text"),
+        ("active", "flag"),
+    ],
 )
 def test_a_parameter_has_the_type_of_its_name(name: str, kind: str) -> None:
     assert types.kind_of(name) == kind

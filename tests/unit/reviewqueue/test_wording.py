@@ -37,6 +37,21 @@ def test_a_doubt_without_words_is_still_shown() -> None:
         ),
         ("remove_license", {"license": "X2"}, "take the licence X2 from Anna Berg"),
         ("remove_license", {}, "take the licence from Anna Berg"),
+        ("change_license", {"license": "X4"}, "change the licence of Anna Berg to X4"),
+        (
+            "set_profile",
+            {"new_email": "a@b.example", "job_title": "Chef"},
+            "set the profile of Anna Berg: new e-mail a@b.example, job title Chef",
+        ),
+        (
+            "set_contact_number",
+            {"contact_number": "+15551234567"},
+            "set the contact number of Anna Berg to +1 555-123-4567",
+        ),
+        ("activate_user", {}, "activate Anna Berg"),
+        ("deactivate_user", {}, "deactivate Anna Berg"),
+        ("show_in_directory", {}, "show Anna Berg in the company directory"),
+        ("hide_from_directory", {}, "hide Anna Berg from the company directory"),
         ("delete_user", {}, "delete Anna Berg"),
         (
             "set_work_phone",
