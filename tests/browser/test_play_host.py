@@ -96,7 +96,7 @@ def test_a_session_whose_browser_was_killed_says_so_and_the_next_one_works(
     assert session.alive()
     whose(host).kill()  # type: ignore[operator]
     with pytest.raises(BrowserLost):
-        host.run(lambda: session.driver.open(pages.origin + "/page", 10))
+        host.run(lambda: session.driver.open(pages.origin + "/page", 60))
     assert not session.alive()
     session.close()
     assert title(host, pages) == "fine"
@@ -189,7 +189,7 @@ def test_a_browser_elsewhere_is_driven_and_kept_to_its_origins(
                 host.run(lambda: session.driver.open(pages.origin + "/page", 60))
                 assert host.run(session.driver.title) == "fine"
                 with pytest.raises(Interrupted):
-                    host.run(lambda: session.driver.open(foreign.origin + "/page?x=1", 10))
+                    host.run(lambda: session.driver.open(foreign.origin + "/page?x=1", 60))
                 told = host.run(session.driver.notices)
                 assert [one.detail["url"] for one in told] == [foreign.origin + "/page"]
                 assert foreign.met == []
