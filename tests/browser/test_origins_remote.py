@@ -69,7 +69,7 @@ def test_nothing_reaches_a_foreign_origin(
         )
         return bool(refused)
 
-    host.run(lambda: session.driver.open(own.origin + "/page", 5))
+    host.run(lambda: session.driver.open(own.origin + "/page", 60))
     wait_until("the refusal is told", told)
     host.run(lambda: session.driver.wait(0.2))
     assert all(foreign.origin.removeprefix("http://") in one for one in refused)
@@ -81,6 +81,6 @@ def test_own_redirects_and_writes_come_through(
 ) -> None:
     own.pages["/hop"] = lambda: (307, "text/plain", "/landed")
     own.pages["/landed"] = lambda: (200, "text/html", "<title>landed</title>")
-    host.run(lambda: session.driver.open(own.origin + "/hop", 5))
+    host.run(lambda: session.driver.open(own.origin + "/hop", 60))
     assert host.run(session.driver.title) == "landed"
     assert host.run(session.driver.notices) == []

@@ -127,7 +127,7 @@ def test_a_signed_in_session_is_kept_and_needs_no_second_login(room: Room) -> No
     assert isinstance(state, ev.SignedIn)
     origins = [room.sandbox.console_origin]
     with room.host.open_session(state.state, origins) as other:
-        room.host.run(lambda: other.driver.open(room.sandbox.console_origin + "/users", 10))
+        room.host.run(lambda: other.driver.open(room.sandbox.console_origin + "/users", 60))
         assert "login" not in room.host.run(other.driver.place).url
 
 
@@ -152,7 +152,7 @@ def test_a_refused_password_is_shown_nowhere(room: Room) -> None:
 def test_what_was_typed_is_in_no_error_and_behind_none(host: BrowserHost) -> None:
     html = "<input id=off disabled><button>no field</button>"
     with Site({"/page": html}) as site, host.open_session(None, [site.origin]) as session:
-        host.run(lambda: session.driver.open(site.origin + "/page", 10))
+        host.run(lambda: session.driver.open(site.origin + "/page", 60))
         for selector in ("css=button", "css=#off"):
             ref = at(selector)
             with pytest.raises(PlayerError) as caught:
@@ -170,7 +170,7 @@ def test_a_password_field_is_black_in_every_picture_and_looks_as_before_after_it
     field = "<input type=password style='position:fixed;left:0;top:0;width:400px;height:100px;font-size:60px'>"
     with Site({"/page": field}) as site, host.open_session(None, [site.origin]) as session:
         driver = session.driver
-        host.run(lambda: driver.open(site.origin + "/page", 10))
+        host.run(lambda: driver.open(site.origin + "/page", 60))
         host.run(lambda: driver.fill(at("css=input"), Secret(CANARY), 5))
         picture = host.run(lambda: driver.picture(None))
         assert picture.png is not None

@@ -40,7 +40,7 @@ def test_two_who_press_at_once_make_one_pause_and_one_lift_ends_it() -> None:
 
     def press() -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=60)
             pauses.pause(tenant, otto, "Console update")
             told.append("paused")
         except errors.NotAllowed as error:
