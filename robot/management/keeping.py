@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Event, Thread
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 
 from robot import leases
 from robot.models import ConsoleLogin
@@ -33,4 +33,4 @@ def _keep(login: ConsoleLogin, ended: Event, lost: Event) -> None:
     finally:
         if not ended.is_set():
             lost.set()
-        close_old_connections()
+        connections.close_all()  # this thread's own
