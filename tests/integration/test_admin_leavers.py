@@ -43,7 +43,7 @@ def test_everybody_sees_the_dates_and_only_an_operator_the_stop(leaver: Departur
     address = reverse("admin:robot_departure_change", args=[leaver.pk])
     for name in ("vera", "ada", "otto"):
         page = _as(name).get(address).content.decode()
-        assert "Anna Berg leaves since" in page
+        assert "Anna Berg left on" in page
         assert f"due {leaver.free_at:%-d %b %Y}" in page
         assert ("Stop the stages" in page) == (name == "otto")
     rows = _as("vera").get(reverse("admin:robot_departure_changelist")).content.decode()
