@@ -128,7 +128,12 @@ class History:
 
     def known(self, left: Sequence[Task]) -> dict[str, str]:
         """Facts that can be planned on: as seen, without what an open task is about to change."""
-        facts = {name: str(fact["value"]) for name, fact in self.account.observed.items()}
+        seen = self.account.observed
+        facts = {name: str(fact["value"]) for name, fact in seen.items()}
+        status, active = seen.get("status"), seen.get("active")
+        # The list's column, read on the way to the form, says whether somebody may sign in.
+        if status and (active is None or active["read_at"] < status["read_at"]):
+            facts["active"] = str(status["value"])
         if facts.get("present") == "":
             return {"present": ""}
         changing = {name for task in left for name in self.gives(task)}

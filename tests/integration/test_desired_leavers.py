@@ -163,3 +163,18 @@ def test_somebody_who_comes_back_starts_from_nothing() -> None:
     tasks = one.wish(set={"license": "X2"})
     assert [(t["operation"], t["state"]) for t in tasks] == [("assign_license", "queued")]
     assert Account.objects.get().desired["present"]["value"] is True
+
+
+def test_a_licence_trapped_on_somebody_seen_deactivated_is_freed_before_the_deletion() -> None:
+    one = Outsider()
+    one.wish(set={"cost_center": "Ops"})
+    bring(newest(one, "set_cost_center"), *VERIFIED)
+    see(Account.objects.get(), present="yes", status="Deactivated", license="X2")
+    tasks = one.wish(delete=True)
+    planned = Task.objects.filter(pk__in=ids(tasks)).order_by("pk")
+    assert [(task.operation, task.after_id) for task in planned] == [
+        ("activate_user", None),
+        ("remove_license", planned[0].pk),
+        ("deactivate_user", planned[1].pk),
+        ("delete_user", planned[2].pk),
+    ]
