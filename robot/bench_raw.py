@@ -31,6 +31,7 @@ TEXTS = {
     "username": "Username",
     "job_title": "Job Title",
     "department": "Department",
+    "contact_number": "Personal Contact Number",
 }
 EDIT = re.compile(r"/users/user/edit/([^/?]+)")
 
@@ -128,6 +129,10 @@ class Script:
         self.page.get_by_text("Show More", exact=True).click()
         facts = {name: self.field(label).input_value() for name, label in TEXTS.items()}
         facts["site"] = self.chosen("basicInfo", "Site")
+        facts["language"] = self.chosen("basicInfo", "Language")
+        facts["time_zone"] = self.chosen("basicInfo", "Time Zone")
+        shown = self.page.get_by_label("Display in Company Directory", exact=True)
+        facts["in_directory"] = str(shown.is_checked())
         facts["license"] = self.chosen("services", "License")
         return facts
 
