@@ -8,10 +8,11 @@ removal brake, protected accounts and approvals hold for them too.
 from __future__ import annotations
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, transaction
+from django.db.models import Q, QuerySet
 
 from robot import clock
-from robot.intake import desired
+from robot.intake import accounts, desired
 from robot.intake.leavers import ACTOR
 from robot.intake.refusal import Refusal
 from robot.models import Departure
@@ -27,27 +28,31 @@ _VOICE = ("license", *PHONE_FIELDS)
 def advance() -> int:
     """Carry out every stage that is due; how many were. Safe to call at any time and twice."""
     now = clock.now()
+    free = Q(freed_at=None, free_at__lte=now)
+    delete = Q(freed_at__isnull=False, delete_at__lte=now)
+    return sum(_advanced(one) for one in _going().filter(free | delete))
+
+
+def _going() -> QuerySet[Departure]:
+    """Departures whose stages go on."""
     rows = Departure.objects.filter(returned_at=None, stopped_at=None, deleted_at=None)
-    due = [
-        *rows.filter(freed_at=None, free_at__lte=now).values_list("pk", flat=True),
-        *rows.exclude(freed_at=None).filter(delete_at__lte=now).values_list("pk", flat=True),
-    ]
-    return sum(_advanced(key) for key in due)
+    return rows.select_related("account__tenant")
 
 
-def _advanced(key: int) -> bool:
+def _advanced(departure: Departure) -> bool:
     try:
         with transaction.atomic():
-            return _advance(key)
-    except (Refusal, IntegrityError) as refusal:
+            # In the order of every wish: the tenant first. Then what was read before may be over.
+            accounts.lock(departure.account.tenant)
+            one = _going().select_for_update(of=("self",)).filter(pk=departure.pk).first()
+            return one is not None and _advance(one)
+    except (Refusal, DatabaseError) as refusal:
         # Somebody wished otherwise meanwhile; the next call looks again.
-        log.warning("a stage has to wait", departure=key, reason=str(refusal))
+        log.warning("a stage has to wait", departure=departure.pk, reason=str(refusal))
         return False
 
 
-def _advance(key: int) -> bool:
-    open_rows = Departure.objects.filter(returned_at=None, stopped_at=None, deleted_at=None)
-    one = open_rows.select_related("account__tenant").get(pk=key)
+def _advance(one: Departure) -> bool:
     account, now = one.account, clock.now()
     wish: dict[str, Value]
     if one.freed_at is None and one.free_at <= now:

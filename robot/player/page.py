@@ -30,7 +30,6 @@ from robot.player.steps import Source
 from robot.player.traffic import Traffic
 
 T = TypeVar("T")
-_SOON = 0.03
 _POLL = 0.01
 
 

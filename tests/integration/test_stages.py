@@ -168,3 +168,13 @@ def test_leaving_twice_is_one_departure(calendar: Calendar, leaver: Outsider) ->
     leaver.wish(set={"active": False})
     assert Departure.objects.count() == 1
     assert _operations().count("deactivate_user") == 1
+
+
+def test_a_stage_that_was_stopped_since_it_was_seen_due_is_left_alone(
+    calendar: Calendar, leaver: Outsider
+) -> None:
+    seen = _shut_out(calendar)
+    calendar.days(8)
+    assert stages.stop(Departure.objects.get(), by="otto", reason="a law suit")
+    assert not stages._advanced(seen)
+    assert "remove_license" not in _operations()
