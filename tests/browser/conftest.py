@@ -15,6 +15,7 @@ from tests.seeds import seed_of
 # Tests of this folder that use the database need it; those of the sandbox run without Django too.
 if "DJANGO_SETTINGS_MODULE" in os.environ:
     from tests.append_only import emptied_after_transactional_tests  # noqa: F401
+    from tests.browser.screen import browser_screen, screen  # noqa: F401
 
 
 # One a module, not one a session: while Playwright's sync API is alive in a thread Django

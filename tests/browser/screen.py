@@ -5,10 +5,12 @@ While Playwright's sync API is alive in a thread Django refuses queries there; t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -77,3 +79,20 @@ class Screen:
         self._leave()
         self._browser.close()
         self._playwright.stop()
+
+
+@pytest.fixture(scope="module")
+def browser_screen() -> Iterator[Screen]:
+    """One browser for all tests of a module."""
+    screen = Screen()
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def screen(browser_screen: Screen, settings: Any, tmp_path: Path) -> Iterator[Screen]:
+    """A screen for pages of the live server; its evidence lies in a folder of the test's own."""
+    settings.EVIDENCE_STORE = f"file://{tmp_path}"
+    settings.ALLOWED_HOSTS = ["*"]
+    yield browser_screen
+    browser_screen.leave()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,21 +17,6 @@ from tests.browser.screen import Screen
 from tests.integration import factory, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def browser_screen() -> Iterator[Screen]:
-    screen = Screen()
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def screen(browser_screen: Screen, settings: Any, tmp_path: Path) -> Iterator[Screen]:
-    settings.EVIDENCE_STORE = f"file://{tmp_path}"
-    settings.ALLOWED_HOSTS = ["*"]
-    yield browser_screen
-    browser_screen.leave()
 
 
 def address(server: Any, case: Case) -> str:

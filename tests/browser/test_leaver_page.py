@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,14 +16,6 @@ from tests.browser.screen import Screen
 from tests.integration import factory, queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def screen(settings: Any) -> Iterator[Screen]:
-    settings.ALLOWED_HOSTS = ["*"]
-    one = Screen()
-    yield one
-    one.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

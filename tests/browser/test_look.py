@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,21 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 BANNER = "Failed saving user settings"
 KEYS = {"username": "acme.anna.berg", "email": "anna.berg@acme.example"}
-
-
-@pytest.fixture(scope="module")
-def browser_screen() -> Iterator[Screen]:
-    screen = Screen()
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def screen(browser_screen: Screen, settings: Any, tmp_path: Path) -> Iterator[Screen]:
-    settings.EVIDENCE_STORE = f"file://{tmp_path}"
-    settings.ALLOWED_HOSTS = ["*"]
-    yield browser_screen
-    browser_screen.leave()
 
 
 def stopped(code: str, detail: dict[str, Any], *, banner: str = "") -> Case:

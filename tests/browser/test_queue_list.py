@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,21 +16,6 @@ from tests.integration import queue
 pytestmark = pytest.mark.django_db(transaction=True)
 #: What a reviewer chooses by, and the words that its cell must hold.
 CELLS = ("waiting", "question", "operation", "account")
-
-
-@pytest.fixture(scope="module")
-def browser_screen() -> Iterator[Screen]:
-    screen = Screen()
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def screen(browser_screen: Screen, settings: Any, tmp_path: Path) -> Iterator[Screen]:
-    settings.EVIDENCE_STORE = f"file://{tmp_path}"
-    settings.ALLOWED_HOSTS = ["*"]
-    yield browser_screen
-    browser_screen.leave()
 
 
 def faults_of(page: Page, url: str) -> list[str]:

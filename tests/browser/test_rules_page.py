@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -27,20 +26,6 @@ TEXT = """\
   give: {cost_center: Direction}
 - give: {license: X2, in_directory: yes}
 """
-
-
-@pytest.fixture(scope="module")
-def browser_screen() -> Iterator[Screen]:
-    screen = Screen()
-    yield screen
-    screen.close()
-
-
-@pytest.fixture
-def screen(browser_screen: Screen, settings: Any) -> Iterator[Screen]:
-    settings.ALLOWED_HOSTS = ["*"]
-    yield browser_screen
-    browser_screen.leave()
 
 
 @pytest.fixture
