@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -99,5 +100,5 @@ class Control:
     def close_port(self) -> None:
         """Shut the control port for good; the console goes on."""
         # It may be shut before its last answer is out.
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(ConnectionError, http.client.HTTPException):
             self._call("close_port")
